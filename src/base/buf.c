@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include "base/assert.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct buf buf_over(uint8_t *at, size_t room)
+{
+        return (struct buf){ .at = at, .room = room, .size_max = room };
+}
+
+struct buf buf_growing(size_t size_max)
+{
+        return (struct buf){ .size_max = size_max, .owned = true };
+}
+
+void buf_fini(struct buf *b)
+{
+        if (b->owned)
+                free(b->at);
+        *b = (struct buf){ .size_max = b->size_max, .owned = b->owned };
+}
+
+void buf_reset(struct buf *b)
+{
+        b->size = 0;
+        b->err = ANSA_OK;
+}
+
+void buf_fail(struct buf *b, enum ansa_err err)
+{
+        ansa_assert(err != ANSA_OK);
+        if (b->err == ANSA_OK)
+                b->err = err;
+}
+
+static bool grow(struct buf *b, size_t size)
+{
+        if (!b->owned || size > b->size_max - b->size) {
+                buf_fail(b, ANSA_E_LIMIT);
+                return false;
+        }
+        size_t want = b->room < 256 ? 256 : b->room;
+        while (want < b->size + size)
+                want += want;
+        if (want > b->size_max)
+                want = b->size_max;
+        uint8_t *at = realloc(b->at, want);
+        if (at == NULL) {
+                buf_fail(b, ANSA_E_NO_MEMORY);
+                return false;
+        }
+        b->at = at;
+        b->room = want;
+        return true;
+}
+
+uint8_t *buf_take(struct buf *b, size_t size)
+{
+        if (b->err != ANSA_OK)
+                return NULL;
+        if (size > b->room - b->size && !grow(b, size))
+                return NULL;
+        uint8_t *at = b->at + b->size;
+        b->size += size;
+        ansa_assert(b->size <= b->room);
+        return at;
+}
+
+void buf_u8(struct buf *b, uint8_t v)
+{
+        uint8_t *p = buf_take(b, 1);
+        if (p != NULL)
+                p[0] = v;
+}
+
+void buf_u16(struct buf *b, uint16_t v)
+{
+        uint8_t *p = buf_take(b, 2);
+        if (p != NULL) {
+                p[0] = (uint8_t)(v >> 8);
+                p[1] = (uint8_t)v;
+        }
+}
+
+static void put_u32(uint8_t *p, uint32_t v)
+{
+        p[0] = (uint8_t)(v >> 24);
+        p[1] = (uint8_t)(v >> 16);
+        p[2] = (uint8_t)(v >> 8);
+        p[3] = (uint8_t)v;
+}
+
+void buf_u32(struct buf *b, uint32_t v)
+{
+        uint8_t *p = buf_take(b, 4);
+        if (p != NULL)
+                put_u32(p, v);
+}
+
+void buf_u64(struct buf *b, uint64_t v)
+{
+        buf_u32(b, (uint32_t)(v >> 32));
+        buf_u32(b, (uint32_t)v);
+}
+
+void buf_bytes(struct buf *b, struct ansa_bytes bytes)
+{
+        uint8_t *p = buf_take(b, bytes.size);
+        if (p != NULL && bytes.size > 0)
+                memcpy(p, bytes.at, bytes.size);
+}
+
+void buf_text(struct buf *b, const char *text)
+{
+        buf_bytes(b, ansa_bytes_text(text));
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+        char text[512];
+        va_list args;
+        va_start(args, format);
+        int n = vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        if (n < 0 || (size_t)n >= sizeof(text))
+                buf_fail(b, ANSA_E_LIMIT);
+        else
+                buf_bytes(b, (struct ansa_bytes){ (const uint8_t *)text, (size_t)n });
+}
+
+void buf_block(struct buf *b, struct ansa_bytes bytes)
+{
+        if (bytes.size > UINT32_MAX) {
+                buf_fail(b, ANSA_E_LIMIT);
+                return;
+        }
+        buf_u32(b, (uint32_t)bytes.size);
+        buf_bytes(b, bytes);
+}
+
+void buf_patch_u32(struct buf *b, size_t offset, uint32_t v)
+{
+        if (b->err != ANSA_OK)
+                return;
+        ansa_assert(offset <= b->size && b->size - offset >= 4);
+        put_u32(b->at + offset, v);
+}
+
+struct ansa_bytes buf_written(const struct buf *b)
+{
+        if (b->err != ANSA_OK)
+                return (struct ansa_bytes){ 0 };
+        return (struct ansa_bytes){ b->at, b->size };
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_BASE_BUF_H
+#define ANSA_BASE_BUF_H
+
+#include "ansa/bytes.h"
+#include "ansa/err.h"
+
+/**
+ * A writer of octets with a maximum, over the caller's memory (never allocates)
+ * or over its own, which grows. The first failure sticks in err, later writes do
+ * nothing: an encoder writes all its fields and looks at err once.
+ */
+struct buf {
+        uint8_t *at;
+        size_t size; /* written so far */
+        size_t room; /* allocated or lent */
+        size_t size_max;
+        bool owned;
+        enum ansa_err err;
+};
+
+/** Write into @at[0..room). Going over is ANSA_E_LIMIT. */
+struct buf buf_over(uint8_t *at, size_t room);
+
+/** Write into memory of its own, at most @size_max bytes. End with buf_fini. */
+struct buf buf_growing(size_t size_max);
+void buf_fini(struct buf *b);  /* releases what is owned; a lent one is left alone */
+void buf_reset(struct buf *b); /* size 0, err cleared, memory kept */
+
+void buf_fail(struct buf *b, enum ansa_err err);
+
+/** Room for @size more bytes, counted as written; NULL after a failure. Not zeroed. */
+uint8_t *buf_take(struct buf *b, size_t size);
+
+void buf_u8(struct buf *b, uint8_t v);
+void buf_u16(struct buf *b, uint16_t v);
+void buf_u32(struct buf *b, uint32_t v);
+void buf_u64(struct buf *b, uint64_t v);
+void buf_bytes(struct buf *b, struct ansa_bytes bytes);
+void buf_text(struct buf *b, const char *text);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** u32 size, then the bytes: "str" of the protocol. */
+void buf_block(struct buf *b, struct ansa_bytes bytes);
+
+/** Overwrite the u32 at @offset, which must have been written. */
+void buf_patch_u32(struct buf *b, size_t offset, uint32_t v);
+
+/** What was written; empty after a failure. Borrowed until the next write. */
+struct ansa_bytes buf_written(const struct buf *b);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include "base/assert.h"
+
+#include <time.h>
+
+enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number)
+{
+        *number = 0;
+        if (text.size == 0)
+                return ANSA_E_MALFORMED;
+        uint64_t n = 0;
+        for (size_t i = 0; i < text.size; i++) {
+                uint8_t c = text.at[i];
+                if (c < '0' || c > '9')
+                        return ANSA_E_MALFORMED;
+                if (__builtin_mul_overflow(n, (uint64_t)10, &n) ||
+                    __builtin_add_overflow(n, (uint64_t)(c - '0'), &n))
+                        return ANSA_E_LIMIT;
+        }
+        if (n > max)
+                return ANSA_E_LIMIT;
+        *number = n;
+        return ANSA_OK;
+}
+
+uint8_t text_upper(uint8_t c)
+{
+        return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
+}
+
+bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b)
+{
+        if (a.size != b.size)
+                return false;
+        for (size_t i = 0; i < a.size; i++) {
+                if (text_upper(a.at[i]) != text_upper(b.at[i]))
+                        return false;
+        }
+        return true;
+}
+
+/* Octets of the UTF-8 sequence at the front of @p, 0 when malformed (RFC 3629 s.4). */
+static size_t utf8_sequence(const uint8_t *p, size_t left)
+{
+        if (p[0] < 0x80)
+                return 1;
+        size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+        if (p[0] < 0xc2 || p[0] > 0xf4 || left < n)
+                return 0;
+        for (size_t i = 1; i < n; i++) {
+                if ((p[i] & 0xc0) != 0x80)
+                        return 0;
+        }
+        bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+        bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
+        return overlong || outside ? 0 : n;
+}
+
+bool text_is_utf8(struct ansa_bytes bytes)
+{
+        for (size_t i = 0; i < bytes.size;) {
+                size_t n = utf8_sequence(bytes.at + i, bytes.size - i);
+                if (n == 0)
+                        return false;
+                i += n;
+        }
+        return true;
+}
+
+void text_put_hex(struct buf *b, struct ansa_bytes bytes)
+{
+        static const char digits[] = "0123456789abcdef";
+        for (size_t i = 0; i < bytes.size; i++) {
+                buf_u8(b, (uint8_t)digits[bytes.at[i] >> 4]);
+                buf_u8(b, (uint8_t)digits[bytes.at[i] & 15]);
+        }
+}
+
+static int hex_digit(uint8_t c)
+{
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        c = text_upper(c);
+        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+enum ansa_err text_hex(struct ansa_bytes text, struct buf *b)
+{
+        if (text.size % 2 != 0)
+                return ANSA_E_MALFORMED;
+        for (size_t i = 0; i < text.size; i += 2) {
+                int high = hex_digit(text.at[i]);
+                int low = hex_digit(text.at[i + 1]);
+                if (high < 0 || low < 0)
+                        return ANSA_E_MALFORMED;
+                buf_u8(b, (uint8_t)(high << 4 | low));
+        }
+        return b->err;
+}
+
+void text_put_base64(struct buf *b, struct ansa_bytes bytes, enum text_base64 alphabet)
+{
+        static const char plain[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        static const char url[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        const char *digits = alphabet == TEXT_BASE64URL ? url : plain;
+        for (size_t i = 0; i < bytes.size; i += 3) {
+                size_t n = bytes.size - i < 3 ? bytes.size - i : 3;
+                uint32_t group = (uint32_t)bytes.at[i] << 16;
+                if (n > 1)
+                        group |= (uint32_t)bytes.at[i + 1] << 8;
+                if (n > 2)
+                        group |= bytes.at[i + 2];
+                for (size_t d = 0; d < 4; d++) {
+                        if (d <= n)
+                                buf_u8(b, (uint8_t)digits[group >> (18 - 6 * d) & 63]);
+                        else if (alphabet == TEXT_BASE64)
+                                buf_u8(b, '=');
+                }
+        }
+}
+
+static int base64_digit(uint8_t c)
+{
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        if (c == '+' || c == '-')
+                return 62;
+        return c == '/' || c == '_' ? 63 : -1;
+}
+
+enum ansa_err text_base64(struct ansa_bytes text, struct buf *b)
+{
+        for (int pad = 0; pad < 2 && text.size > 0 && text.at[text.size - 1] == '='; pad++)
+                text.size--;
+        if (text.size % 4 == 1)
+                return ANSA_E_MALFORMED;
+        uint32_t group = 0;
+        for (size_t i = 0; i < text.size; i++) {
+                int digit = base64_digit(text.at[i]);
+                if (digit < 0)
+                        return ANSA_E_MALFORMED;
+                group = group << 6 | (uint32_t)digit;
+                if (i % 4 != 0)
+                        buf_u8(b, (uint8_t)(group >> (6 - 2 * (i % 4))));
+        }
+        return b->err;
+}
+
+void text_put_time(struct buf *b, uint32_t seconds)
+{
+        time_t when = (time_t)seconds;
+        struct tm utc;
+        char text[32];
+        if (gmtime_r(&when, &utc) == NULL ||
+            strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+                buf_fail(b, ANSA_E_LIMIT);
+        else
+                buf_text(b, text);
+}
+
+/* Exactly @digits decimal digits at @p, or -1. */
+static int fixed_number(const uint8_t *p, int digits)
+{
+        int n = 0;
+        for (int i = 0; i < digits; i++) {
+                if (p[i] < '0' || p[i] > '9')
+                        return -1;
+                n = n * 10 + (p[i] - '0');
+        }
+        return n;
+}
+
+enum ansa_err text_time(struct ansa_bytes text, uint32_t *seconds)
+{
+        *seconds = 0;
+        if (text.size < 20 || text.at[text.size - 1] != 'Z')
+                return ANSA_E_MALFORMED;
+        const uint8_t *p = text.at;
+        if (p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':')
+                return ANSA_E_MALFORMED;
+        struct tm utc = {
+                .tm_year = fixed_number(p, 4) - 1900,
+                .tm_mon = fixed_number(p + 5, 2) - 1,
+                .tm_mday = fixed_number(p + 8, 2),
+                .tm_hour = fixed_number(p + 11, 2),
+                .tm_min = fixed_number(p + 14, 2),
+                .tm_sec = fixed_number(p + 17, 2),
+        };
+        bool in_range = utc.tm_year >= 70 && utc.tm_mon >= 0 && utc.tm_mon < 12 &&
+                        utc.tm_mday >= 1 && utc.tm_mday <= 31 && utc.tm_hour >= 0 &&
+                        utc.tm_hour < 24 && utc.tm_min >= 0 && utc.tm_min < 60 && utc.tm_sec >= 0 &&
+                        utc.tm_sec <= 60;
+        if (!in_range || (text.size > 20 && p[19] != '.'))
+                return ANSA_E_MALFORMED;
+        for (size_t i = 20; i + 1 < text.size; i++) {
+                if (p[i] < '0' || p[i] > '9')
+                        return ANSA_E_MALFORMED;
+        }
+        time_t when = timegm(&utc);
+        if (when < 0 || (uint64_t)when > UINT32_MAX)
+                return ANSA_E_LIMIT;
+        *seconds = (uint32_t)when;
+        return ANSA_OK;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_BASE_TEXT_H
+#define ANSA_BASE_TEXT_H
+
+#include "base/buf.h"
+
+/** Decimal digits only, no sign, no spaces, at most @max. ANSA_E_MALFORMED, ANSA_E_LIMIT. */
+ANSA_CHECKED enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number);
+
+/** ASCII lower case letters to upper case, all other octets as they are. */
+uint8_t text_upper(uint8_t c);
+
+/** Equal after text_upper on every octet. */
+bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b);
+
+/** Well-formed UTF-8 (no surrogates, no overlong forms). */
+bool text_is_utf8(struct ansa_bytes bytes);
+
+/** Append hex digits, lower case, without separators. */
+void text_put_hex(struct buf *b, struct ansa_bytes bytes);
+
+/** Append the octets of hex digits in either case. ANSA_E_MALFORMED. */
+ANSA_CHECKED enum ansa_err text_hex(struct ansa_bytes text, struct buf *b);
+
+enum text_base64 { TEXT_BASE64, TEXT_BASE64URL /* no padding written */ };
+
+void text_put_base64(struct buf *b, struct ansa_bytes bytes, enum text_base64 alphabet);
+
+/** Append the octets of base64; either alphabet, padding optional. ANSA_E_MALFORMED. */
+ANSA_CHECKED enum ansa_err text_base64(struct ansa_bytes text, struct buf *b);
+
+/** Append 2015-05-20T08:04:47Z for seconds since 1970 (UTC). */
+void text_put_time(struct buf *b, uint32_t seconds);
+
+/** Seconds since 1970 of such a text; a fraction of a second is ignored. ANSA_E_MALFORMED. */
+ANSA_CHECKED enum ansa_err text_time(struct ansa_bytes text, uint32_t *seconds);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_IDENTIFIER_IDENTIFIER_H
+#define ANSA_IDENTIFIER_IDENTIFIER_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/env.h"
+#include "ansa/value.h"
+#include "wire/message.h"
+
+/**
+ * The identifier system: takes a whole native message (reassembled, envelope
+ * and all), says what is to be done with it, and writes the answer. No socket,
+ * no thread, no clock of its own: doors, simulator and fuzzers all call this.
+ *
+ * struct identifier is shared by all threads (its tables are locked briefly);
+ * struct identifier_worker belongs to one thread and holds a read transaction.
+ *
+ *   door thread         slow lane               the one writer
+ *   -----------         ---------               --------------
+ *   identifier_serve -> IDENTIFIER_SLOW  -> identifier_serve (may block)
+ *                    -> IDENTIFIER_WRITE ------------------------> identifier_commit
+ *   <- IDENTIFIER_REPLY, IDENTIFIER_DROP                           <- one reply per job
+ */
+struct identifier;
+struct identifier_worker;
+struct store;
+
+/** Where a request came from; filled by the door. */
+enum peer_transport { PEER_UDP, PEER_TCP, PEER_TLS, PEER_HTTP, PEER_HTTPS, PEER_LOCAL };
+
+struct peer {
+        uint8_t address[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d */
+        uint16_t port;
+        enum peer_transport transport;
+        bool may_administer; /* the interface is one for administration */
+};
+
+/** Signs with the server's private key, wherever that lives. Blocks; used in the slow lane only. */
+struct signer {
+        enum ansa_err (*sign)(struct signer *s,
+                              uint32_t digest_algorithm /* enum digest_algorithm */,
+                              struct ansa_bytes message, uint8_t *signature, size_t room,
+                              size_t *size);
+        /** RSA PKCS#1 v1.5 decryption, for session mode 2. */
+        enum ansa_err (*decrypt)(struct signer *s, struct ansa_bytes cipher, uint8_t *at,
+                                 size_t room, size_t *size);
+};
+
+/**
+ * Resolves elsewhere, with the client algorithm. Blocks; used in the slow lane only.
+ * The doors wire it to libansa, the simulator to other simulated servers.
+ */
+struct fetch_query {
+        struct ansa_bytes name;
+        const struct ansa_bytes *types; /* empty list = all */
+        size_t type_count;
+        const uint32_t *indexes;
+        size_t index_count;
+        bool certified; /* answers must be signed by their servers */
+        bool authoritative;
+        uint8_t recursion; /* hops so far */
+};
+struct fetcher {
+        /**
+         * The response code, and for success the values, in @arena.
+         * ANSA_E_NETWORK and the like when no server could be asked.
+         */
+        enum ansa_err (*resolve)(struct fetcher *f, const struct fetch_query *query,
+                                 struct arena *arena, uint32_t *response,
+                                 struct ansa_values *values);
+        /** Ask the server that homes @key whether a secret-key answer is right (op 201). */
+        enum ansa_err (*verify)(struct fetcher *f, const struct ansa_ref *key,
+                                struct ansa_bytes nonce, struct ansa_bytes digest,
+                                struct ansa_bytes answer, bool *is_valid);
+};
+
+struct identifier_config {
+        bool case_sensitive;
+        bool allow_recursion;
+        bool allow_list; /* op 105, 106 */
+        bool require_sessions;
+        bool allow_old_crypto; /* DSA-SHA1, MD5, DES for administration */
+        bool server_admin_full_access;
+        bool enable_status;   /* 0.SITE/status */
+        uint32_t challenge_s; /* life of a challenge */
+        uint32_t challenges_max;
+        uint32_t session_s_max; /* longest life, and the default */
+        uint32_t sessions_max;
+        uint32_t dh_bits_min;
+        uint32_t server_number;               /* position in the site's server list, from 0 */
+        uint64_t cache_size_max;              /* bytes of the record cache, 0 = none */
+        const struct ansa_ref *server_admins; /* borrowed for the service's life, as all below */
+        size_t server_admin_count;
+        const struct ansa_ref *status_admins;
+        size_t status_admin_count;
+        struct ansa_bytes site;               /* our HS_SITE record, encoded */
+        struct ansa_bytes template_delimiter; /* "" = none */
+        struct ansa_bytes namespace_xml;      /* "" = none: server-wide namespace */
+        bool template_override;               /* use only the two above */
+};
+
+struct identifier_options {
+        struct store *store;
+        struct env *env;
+        struct signer *signer;   /* NULL: certified answers are refused */
+        struct fetcher *fetcher; /* NULL: nothing is resolved elsewhere */
+        struct identifier_config config;
+};
+
+ANSA_CHECKED enum ansa_err identifier_new(const struct identifier_options *options,
+                                          struct identifier **service);
+void identifier_free(struct identifier *service);
+
+/**
+ * Take new settings (SIGHUP). Safe while workers serve; the new site, admins and switches
+ * apply to requests that begin later. Borrowed parts must outlive the service.
+ */
+ANSA_CHECKED enum ansa_err identifier_reconfigure(struct identifier *service,
+                                                  const struct identifier_config *config);
+
+/** A worker may be used by one thread at a time. @may_block: it is in the slow lane. */
+ANSA_CHECKED enum ansa_err identifier_worker_new(struct identifier *service, bool may_block,
+                                                 struct identifier_worker **worker);
+void identifier_worker_free(struct identifier_worker *worker);
+
+enum identifier_outcome {
+        IDENTIFIER_REPLY, /* the reply buffer holds one or more whole messages */
+        IDENTIFIER_DROP,  /* say nothing */
+        IDENTIFIER_SLOW,  /* only from workers that may not block: run it in the slow lane */
+        IDENTIFIER_WRITE, /* *job is to be given to the writer */
+};
+
+/**
+ * More of a long answer: filled when the reply ends with FLAG_CONTINUES. The door
+ * calls identifier_continue when it has sent what it has, until more is false.
+ */
+struct identifier_more {
+        bool more;
+        struct envelope envelope; /* of the request */
+        struct header header;
+        uint32_t session_id;
+        size_t prefix_size;
+        uint8_t prefix[ANSA_NAME_SIZE_MAX + 8];
+        size_t after_size;
+        uint8_t after[512]; /* last key listed */
+        uint8_t digest_code;
+        uint8_t digest[32];
+};
+
+struct write_job; /* an authenticated change, self-contained; see identifier_job_* */
+
+/**
+ * Serve one request.
+ * @message  the whole message; not written to, not kept.
+ * @reply    appended to on IDENTIFIER_REPLY; room for LIMIT_MESSAGE_SIZE + ENVELOPE_SIZE.
+ * @more     may be NULL for transports that cannot continue (then lists end after one page
+ *           with an error).
+ * Never fails: every problem becomes a response code of the protocol, or silence.
+ */
+enum identifier_outcome identifier_serve(struct identifier_worker *worker, const struct peer *peer,
+                                         struct ansa_bytes message, struct buf *reply,
+                                         struct identifier_more *more, struct write_job **job);
+
+/** The next page of a list. */
+enum identifier_outcome identifier_continue(struct identifier_worker *worker,
+                                            const struct peer *peer, struct buf *reply,
+                                            struct identifier_more *more);
+
+/**
+ * Batches: doors that have many requests at hand tell the worker first, so that cache misses
+ * overlap. begin renews the worker's snapshot; between begin and end every request sees it.
+ * identifier_serve outside a batch renews by itself.
+ */
+void identifier_batch_begin(struct identifier_worker *worker);
+void identifier_batch_hint(struct identifier_worker *worker, const struct ansa_bytes *messages,
+                           size_t count);
+void identifier_batch_end(struct identifier_worker *worker);
+
+/** A refusal without service, e.g. RC_BUSY when a queue is full: echoes op and request id. */
+void identifier_refuse(struct identifier *service, struct ansa_bytes message, uint32_t response,
+                       const char *text, struct buf *reply);
+
+/* Jobs: made by identifier_serve, carried by the door, done by identifier_commit. */
+void identifier_job_free(struct write_job *job);
+size_t identifier_job_size(const struct write_job *job); /* bytes it holds, for queue limits */
+
+/**
+ * Do the jobs in one store transaction, in order; each is planned again against the state it
+ * finds. When this returns, what was acknowledged is durable, or (the commit failed) every
+ * job's result says that nothing was done. One caller at a time.
+ */
+void identifier_commit(struct identifier_worker *writer, struct write_job *const *jobs,
+                       size_t count);
+
+/**
+ * The reply of a job that was committed (or refused: give @refusal other than 0), encrypted,
+ * authenticated or signed as its request asked. True from identifier_job_is_slow: a signature
+ * is wanted, do it in the slow lane.
+ */
+bool identifier_job_is_slow(const struct write_job *job);
+void identifier_job_reply(struct identifier_worker *worker, struct write_job *job, uint32_t refusal,
+                          struct buf *reply);
+
+/** Trusted bulk changes (import, restore, home at start): still through the one writer. */
+enum bulk_kind { BULK_PUT, BULK_DELETE, BULK_HOME, BULK_UNHOME };
+struct bulk_change {
+        enum bulk_kind kind;
+        struct ansa_bytes name;
+        struct ansa_values values; /* BULK_PUT; timestamps 0 become now */
+};
+/** All or nothing; *failed is the number of the first that could not be done. */
+ANSA_CHECKED enum ansa_err identifier_bulk(struct identifier_worker *writer,
+                                           const struct bulk_change *changes, size_t count,
+                                           size_t *failed);
+
+/** Housekeeping, about once a second: expire challenges and sessions. */
+void identifier_tick(struct identifier *service);
+
+/** Counters since start, for status and metrics. Index by code where it says so. */
+struct identifier_counts {
+        uint64_t requests;
+        uint64_t by_operation[16]; /* in the order of OPERATION_MAP, the rest in the last */
+        uint64_t by_response[40];  /* in the order of RESPONSE_MAP, the rest in the last */
+        uint64_t cache_hits;
+        uint64_t cache_misses;
+        uint64_t sessions_open;
+        uint64_t sessions_weak; /* set up with a group under 2048 bits */
+        uint64_t challenges_open;
+};
+void identifier_count(struct identifier *service, struct identifier_counts *counts);
+
+#endif

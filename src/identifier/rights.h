@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_IDENTIFIER_RIGHTS_H
+#define ANSA_IDENTIFIER_RIGHTS_H
+
+#include "identifier/view.h"
+
+/** Who asks, after authentication. */
+struct identity {
+        struct ansa_ref who; /* of the key that was proven; index never 0 */
+};
+
+/** Same identifier (case folded) and same index, or @granted has index 0. */
+bool identity_matches(const struct view *v, const struct identity *id,
+                      const struct ansa_ref *granted);
+
+/**
+ * Does one HS_ADMIN among @values hold all of @rights and name @id, itself or through HS_VLIST
+ * groups (loops are harmless, at most LIMIT_NESTING deep)? RC_SUCCESS or RC_NOT_AUTHORIZED;
+ * RC_UNABLE_TO_VERIFY when a group elsewhere could not be read (v->needs_slow tells if the slow
+ * lane could).
+ */
+uint32_t rights_check(struct view *v, struct ansa_values values, uint32_t rights,
+                      const struct identity *id);
+
+/** rights_check for any of several needed-right sets is the caller's loop. Server admins: */
+bool rights_is_server_admin(struct view *v, const struct identity *id);
+
+#endif
