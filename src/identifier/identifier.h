@@ -220,7 +220,7 @@ void identifier_tick(struct identifier *service);
 /** Counters since start, for status and metrics. Index by code where it says so. */
 struct identifier_counts {
         uint64_t requests;
-        uint64_t by_operation[16]; /* in the order of OPERATION_MAP, the rest in the last */
+        uint64_t by_operation[24]; /* in the order of OPERATION_MAP, the rest in the last */
         uint64_t by_response[40];  /* in the order of RESPONSE_MAP, the rest in the last */
         uint64_t cache_hits;
         uint64_t cache_misses;

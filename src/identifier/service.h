@@ -2,7 +2,10 @@
 #ifndef ANSA_IDENTIFIER_SERVICE_H
 #define ANSA_IDENTIFIER_SERVICE_H
 
+#include "base/hash.h"
 #include "base/lock.h"
+#include "ansa/key.h"
+#include "ansa/site.h"
 #include "identifier/identifier.h"
 #include "store/store.h"
 
@@ -14,29 +17,82 @@ struct cache;
 struct challenges;
 struct sessions;
 
+/**
+ * The configuration with what follows from it. Replaced whole by identifier_reconfigure; old
+ * ones live until the end, so that a request may hold on to the one it began with.
+ */
+struct settings {
+        struct identifier_config config;
+        struct settings *older;
+        bool has_site; /* config.site could be decoded */
+        struct ansa_site site;
+        bool is_primary;              /* also without site: a server on its own */
+        uint16_t site_serial;         /* SITE_SERIAL_UNKNOWN without site */
+        uint32_t server_count;        /* of the site, at least 1 */
+        struct ansa_bytes server_key; /* our public key, encoded; "" when the site has none */
+        enum ansa_key_kind server_key_kind;
+};
+
+#define COUNT_OPERATIONS 24u /* as in struct identifier_counts */
+#define COUNT_RESPONSES  40u
+
+/** Written by one thread without contention, read by identifier_count. */
+struct worker_counts {
+        _Atomic uint64_t requests;
+        _Atomic uint64_t by_operation[COUNT_OPERATIONS];
+        _Atomic uint64_t by_response[COUNT_RESPONSES];
+        _Atomic uint64_t cache_hits;
+        _Atomic uint64_t cache_misses;
+};
+
+/** Only the owner of @count calls this: a load and a store, no locked instruction. */
+static inline void count_up(_Atomic uint64_t *count)
+{
+        uint64_t n = atomic_load_explicit(count, memory_order_relaxed);
+        atomic_store_explicit(count, n + 1, memory_order_relaxed);
+}
+
 struct identifier {
         struct store *store;
         struct env *env;
         struct signer *signer;
         struct fetcher *fetcher;
-        _Atomic(const struct identifier_config *)
-                config;                /* replaced whole; old ones freed at the end */
+        _Atomic(const struct settings *) settings;
+        struct hash_key hash_key;
         struct cache *cache;           /* NULL when cache_size_max is 0 */
         struct challenges *challenges; /* challenge.c */
         struct sessions *sessions;     /* sessions.c */
         _Atomic uint64_t commits;      /* advanced after every durable commit, see cache.h */
-        _Atomic uint64_t by_operation[16];
-        _Atomic uint64_t by_response[40];
+        _Atomic uint64_t homes; /* advanced after commits that home or unhome, before commits is */
         _Atomic uint64_t sessions_weak;
+        uint64_t started_ms;
+        struct lock lock;                  /* of the three below */
+        struct identifier_worker *workers; /* all there are */
+        struct worker_counts retired;      /* sums of workers that are gone */
+        struct settings *newest;           /* owns the chain of settings */
 };
+
+static inline const struct identifier_config *identifier_config(struct identifier *service)
+{
+        return &atomic_load_explicit(&service->settings, memory_order_acquire)->config;
+}
+
+struct hot; /* hot.h */
 
 struct identifier_worker {
         struct identifier *service;
+        struct identifier_worker *next;
         bool may_block;
         bool in_batch;
+        bool is_running;       /* txn is resumed */
         uint64_t snapshot;     /* service->commits as it was before txn was renewed */
-        struct store_txn *txn; /* a paused or running reader; NULL in the writer */
+        struct store_txn *txn; /* a paused or running reader */
         struct arena arena;    /* of the current request */
+        struct hot *hot;       /* NULL without cache */
+        struct worker_counts counts;
 };
+
+/** Renew the worker's snapshot unless that was done in this batch (or request) already. */
+ANSA_CHECKED enum ansa_err worker_renew(struct identifier_worker *worker);
 
 #endif
