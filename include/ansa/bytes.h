@@ -9,8 +9,10 @@
 
 #if defined(__GNUC__)
 #define ANSA_CHECKED __attribute__((warn_unused_result))
+#define ANSA_API     __attribute__((visibility("default"))) /* exported by libansa.so */
 #else
 #define ANSA_CHECKED
+#define ANSA_API
 #endif
 
 /** Borrowed octets: never owned, never NUL terminated; at may be NULL when size is 0. */

@@ -54,9 +54,9 @@ enum ansa_err_class {
 };
 
 /** English text for @err, static storage, never NULL. */
-const char *ansa_err_text(enum ansa_err err);
+ANSA_API const char *ansa_err_text(enum ansa_err err);
 
 /** What a caller may do about @err. */
-enum ansa_err_class ansa_err_class(enum ansa_err err);
+ANSA_API enum ansa_err_class ansa_err_class(enum ansa_err err);
 
 #endif /* ANSA_ERR_H */

@@ -65,18 +65,19 @@ struct ansa_site {
 };
 
 /** Decode a whole HS_SITE record. Trailing bytes: ANSA_E_TRAILING; format above 1: ANSA_E_UNSUPPORTED. */
-ANSA_CHECKED enum ansa_err ansa_site_decode(struct ansa_bytes wire, struct ansa_site *site);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_site_decode(struct ansa_bytes wire,
+                                                     struct ansa_site *site);
 
 /** Take the next attribute or server off @rest (start with site->attributes, site->servers). */
-ANSA_CHECKED enum ansa_err ansa_site_next_attribute(struct ansa_bytes *rest,
-                                                    struct ansa_attribute *attribute);
-ANSA_CHECKED enum ansa_err ansa_site_next_server(struct ansa_bytes *rest,
-                                                 struct ansa_server *server);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_site_next_attribute(struct ansa_bytes *rest,
+                                                             struct ansa_attribute *attribute);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_site_next_server(struct ansa_bytes *rest,
+                                                          struct ansa_server *server);
 
 /** Interface number @i of @server; @i must be below interface_count. */
-struct ansa_interface ansa_server_interface(const struct ansa_server *server, uint32_t i);
+ANSA_API struct ansa_interface ansa_server_interface(const struct ansa_server *server, uint32_t i);
 
 /** True when the 16 bytes hold an IPv4 address: twelve zero bytes, or ::ffff:0:0/96. */
-bool ansa_address_is_ipv4(const uint8_t address[16]);
+ANSA_API bool ansa_address_is_ipv4(const uint8_t address[16]);
 
 #endif /* ANSA_SITE_H */

@@ -77,22 +77,24 @@ struct ansa_values {
  *         ANSA_E_LIMIT when a length is over ANSA_BLOCK_SIZE_MAX. Index 0 and
  *         unknown permission bits decode: refusing them is the service's job.
  */
-ANSA_CHECKED enum ansa_err ansa_value_decode(struct ansa_bytes *wire, struct ansa_value *value);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_value_decode(struct ansa_bytes *wire,
+                                                      struct ansa_value *value);
 
 /** Bytes that ansa_value_encode writes for @value. */
-size_t ansa_value_size(const struct ansa_value *value);
+ANSA_API size_t ansa_value_size(const struct ansa_value *value);
 
 /** Write @value to @at, which has room for @room bytes. ANSA_E_LIMIT when too small. */
-ANSA_CHECKED enum ansa_err ansa_value_encode(const struct ansa_value *value, uint8_t *at,
-                                             size_t room, size_t *size);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_value_encode(const struct ansa_value *value, uint8_t *at,
+                                                      size_t room, size_t *size);
 
 /** Take the next value off @values; ANSA_E_NOT_FOUND when none is left. */
-ANSA_CHECKED enum ansa_err ansa_values_next(struct ansa_values *values, struct ansa_value *value);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_values_next(struct ansa_values *values,
+                                                     struct ansa_value *value);
 
 /** Take the next reference off @refs; ANSA_E_NOT_FOUND when none is left. */
-ANSA_CHECKED enum ansa_err ansa_refs_next(struct ansa_refs *refs, struct ansa_ref *ref);
+ANSA_API ANSA_CHECKED enum ansa_err ansa_refs_next(struct ansa_refs *refs, struct ansa_ref *ref);
 
 /** ASCII case-insensitive: @type equals @asked, or @asked ends in "." and @type is it or below it. */
-bool ansa_type_matches(struct ansa_bytes type, struct ansa_bytes asked);
+ANSA_API bool ansa_type_matches(struct ansa_bytes type, struct ansa_bytes asked);
 
 #endif /* ANSA_VALUE_H */
