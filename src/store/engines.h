@@ -7,7 +7,7 @@
 /** LMDB in @directory (data.mdb, lock.mdb), created when missing. */
 struct store_lmdb_options {
         uint64_t map_size; /* bytes of address space = the most the store may hold */
-        uint32_t readers;  /* transactions open at once, all threads */
+        uint32_t readers;  /* readers open at once, all threads, at least; more are ANSA_E_BUSY */
         bool read_only;
         bool no_sync; /* tests and bulk loads that sync at their end only */
 };

@@ -31,7 +31,8 @@ struct store_stat {
         uint64_t file_size; /* bytes on disk, 0 in memory */
 };
 
-#define STORE_KEY_SIZE_MAX 511u
+#define STORE_KEY_SIZE_MAX   511u
+#define STORE_VALUE_SIZE_MAX (16u << 20) /* bytes; far above any record, below what engines take */
 
 struct store_ops {
         const char *name;
@@ -60,11 +61,16 @@ struct store {
 struct store_txn {
         struct store *store;
         enum store_mode mode;
+        bool paused;
+        enum ansa_err failed; /* why this writer can only be ended */
 };
 
 /*
  * Callers use these and never ops: the contract is asserted here once for
  * every implementation. commit and abort both end @txn, whatever they return.
+ * A writer belongs to the thread that began it. Once a change of it has failed
+ * with anything but NOT_FOUND or LIMIT, its later calls and its commit fail the
+ * same way: nothing is ever half written.
  */
 
 /** One writer at a time: a second STORE_WRITE waits (lmdb) or is ANSA_E_BUSY (memory). */
@@ -82,7 +88,10 @@ ANSA_CHECKED enum ansa_err store_resume(struct store_txn *txn);
 /** ANSA_E_NOT_FOUND also for keys that are empty or over STORE_KEY_SIZE_MAX. */
 ANSA_CHECKED enum ansa_err store_get(struct store_txn *txn, enum store_table table,
                                      struct ansa_bytes key, struct ansa_bytes *value);
-/** Insert or replace. Keys that come in order after the last one are packed tightly. ANSA_E_FULL. */
+/**
+ * Insert or replace. Keys that come in order after the last one are packed tightly. ANSA_E_FULL;
+ * ANSA_E_LIMIT for a key that is empty or over STORE_KEY_SIZE_MAX, a value over STORE_VALUE_SIZE_MAX.
+ */
 ANSA_CHECKED enum ansa_err store_put(struct store_txn *txn, enum store_table table,
                                      struct ansa_bytes key, struct ansa_bytes value);
 ANSA_CHECKED enum ansa_err store_del(struct store_txn *txn, enum store_table table,
@@ -93,7 +102,10 @@ ANSA_CHECKED enum ansa_err store_seek(struct store_txn *txn, enum store_table ta
                                       struct ansa_bytes *value);
 ANSA_CHECKED enum ansa_err store_stat(struct store_txn *txn, struct store_stat *stat);
 
-/** A consistent, compacted copy into an existing empty directory while the store is in use. */
+/**
+ * A consistent, compacted copy into an existing empty directory while the store is in use; it
+ * opens with store_lmdb_open. ANSA_E_EXISTS when the directory has one, ANSA_E_FULL.
+ */
 ANSA_CHECKED enum ansa_err store_backup(struct store *s, const char *directory);
 void store_close(struct store *s); /* NULL is allowed; no transaction may be open */
 
