@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum ansa_err err_of_errno(void)
+{
+        switch (errno) {
+        case ENOENT:
+        case ENOTDIR:
+                return ANSA_E_NOT_FOUND;
+        case EACCES:
+        case EPERM:
+                return ANSA_E_DENIED;
+        case ENOSPC:
+        case EDQUOT:
+                return ANSA_E_FULL;
+        case ENOMEM:
+                return ANSA_E_NO_MEMORY;
+        default:
+                return ANSA_E_IO;
+        }
+}
+
+enum ansa_err home_path(const char *home, const char *file, char *path, size_t room)
+{
+        int n = snprintf(path, room, "%s/%s", home, file);
+        return n < 0 || (size_t)n >= room ? ANSA_E_LIMIT : ANSA_OK;
+}
+
+enum ansa_err home_lock(const char *home, int *fd)
+{
+        char path[4096];
+        *fd = -1;
+        enum ansa_err err = home_path(home, HOME_LOCK, path, sizeof(path));
+        if (err != ANSA_OK)
+                return err;
+        int opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (opened < 0)
+                return err_of_errno();
+        if (flock(opened, LOCK_EX | LOCK_NB) != 0) {
+                err = errno == EWOULDBLOCK ? ANSA_E_BUSY : err_of_errno();
+                (void)close(opened);
+                return err;
+        }
+        *fd = opened;
+        return ANSA_OK;
+}
+
+enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size)
+{
+        *at = NULL;
+        *size = 0;
+        FILE *file = fopen(path, "rbe");
+        if (file == NULL)
+                return err_of_errno();
+        enum ansa_err err = ANSA_E_NO_MEMORY;
+        struct buf b = buf_growing(size_max + 1);
+        uint8_t part[4096];
+        size_t n;
+        while ((n = fread(part, 1, sizeof(part), file)) > 0)
+                buf_bytes(&b, (struct ansa_bytes){ part, n });
+        if (ferror(file))
+                err = ANSA_E_IO;
+        else if (b.err == ANSA_OK && b.size > size_max)
+                err = ANSA_E_LIMIT;
+        else if (b.err != ANSA_OK)
+                err = b.err;
+        else if ((*at = malloc(b.size + 1)) != NULL) {
+                if (b.size > 0)
+                        memcpy(*at, b.at, b.size);
+                (*at)[b.size] = 0;
+                *size = b.size;
+                err = ANSA_OK;
+        }
+        (void)fclose(file);
+        buf_fini(&b);
+        return err;
+}
+
+static bool write_all(int fd, struct ansa_bytes octets)
+{
+        while (octets.size > 0) {
+                ssize_t n = write(fd, octets.at, octets.size);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return false;
+                octets.at += n;
+                octets.size -= (size_t)n;
+        }
+        return true;
+}
+
+enum ansa_err file_write(const char *path, struct ansa_bytes octets, unsigned mode)
+{
+        char draft[4096];
+        int n = snprintf(draft, sizeof(draft), "%s.XXXXXX", path);
+        if (n < 0 || (size_t)n >= sizeof(draft))
+                return ANSA_E_LIMIT;
+        int fd = mkostemp(draft, O_CLOEXEC);
+        if (fd < 0)
+                return err_of_errno();
+        bool done = fchmod(fd, (mode_t)mode) == 0 && write_all(fd, octets) && fsync(fd) == 0;
+        enum ansa_err err = done ? ANSA_OK : err_of_errno();
+        (void)close(fd);
+        if (err == ANSA_OK && rename(draft, path) != 0)
+                err = err_of_errno();
+        if (err != ANSA_OK)
+                (void)unlink(draft);
+        return err;
+}
