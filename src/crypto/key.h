@@ -17,7 +17,7 @@ void crypto_key_free(struct crypto_key *key); /* NULL is fine; private parts are
 ANSA_CHECKED enum ansa_err crypto_key_parts(const struct crypto_key *key, bool want_private,
                                             struct arena *arena, struct ansa_key *parts);
 
-/** Make a new private key. @bits: RSA 1024..4096, DSA 1024..3072, ignored for ED25519. */
+/** Make a new private key. @bits: RSA 1024..4096; DSA 1024, 2048, 3072; ignored for ED25519. */
 ANSA_CHECKED enum ansa_err crypto_key_generate(enum ansa_key_kind kind, uint32_t bits,
                                                struct crypto_key **key);
 
