@@ -64,6 +64,8 @@ uint8_t *buf_take(struct buf *b, size_t size)
                 return NULL;
         if (size > b->room - b->size && !grow(b, size))
                 return NULL;
+        if (size == 0) /* at may be NULL */
+                return b->at;
         uint8_t *at = b->at + b->size;
         b->size += size;
         ansa_assert(b->size <= b->room);
@@ -86,19 +88,11 @@ void buf_u16(struct buf *b, uint16_t v)
         }
 }
 
-static void put_u32(uint8_t *p, uint32_t v)
-{
-        p[0] = (uint8_t)(v >> 24);
-        p[1] = (uint8_t)(v >> 16);
-        p[2] = (uint8_t)(v >> 8);
-        p[3] = (uint8_t)v;
-}
-
 void buf_u32(struct buf *b, uint32_t v)
 {
         uint8_t *p = buf_take(b, 4);
         if (p != NULL)
-                put_u32(p, v);
+                store_u32(p, v);
 }
 
 void buf_u64(struct buf *b, uint64_t v)
@@ -147,7 +141,7 @@ void buf_patch_u32(struct buf *b, size_t offset, uint32_t v)
         if (b->err != ANSA_OK)
                 return;
         ansa_assert(offset <= b->size && b->size - offset >= 4);
-        put_u32(b->at + offset, v);
+        store_u32(b->at + offset, v);
 }
 
 struct ansa_bytes buf_written(const struct buf *b)

@@ -19,6 +19,15 @@ struct buf {
         enum ansa_err err;
 };
 
+/** Big endian @v to at[0..4): for fixed layouts that were taken in one piece. */
+static inline void store_u32(uint8_t *at, uint32_t v)
+{
+        at[0] = (uint8_t)(v >> 24);
+        at[1] = (uint8_t)(v >> 16);
+        at[2] = (uint8_t)(v >> 8);
+        at[3] = (uint8_t)v;
+}
+
 /** Write into @at[0..room). Going over is ANSA_E_LIMIT. */
 struct buf buf_over(uint8_t *at, size_t room);
 

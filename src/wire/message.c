@@ -54,14 +54,6 @@ enum ansa_err envelope_decode(struct ansa_bytes wire, struct envelope *e)
 }
 
 /* Fixed layouts are written with one test for room, not one a field. */
-static void put_u32(uint8_t *p, uint32_t v)
-{
-        p[0] = (uint8_t)(v >> 24);
-        p[1] = (uint8_t)(v >> 16);
-        p[2] = (uint8_t)(v >> 8);
-        p[3] = (uint8_t)v;
-}
-
 void envelope_encode(const struct envelope *e, struct buf *b)
 {
         uint8_t *p = buf_take(b, ENVELOPE_SIZE);
@@ -71,10 +63,10 @@ void envelope_encode(const struct envelope *e, struct buf *b)
         p[1] = e->minor;
         p[2] = (uint8_t)((e->flags & ENVELOPE_FLAGS) | (e->suggested_major & SUGGESTED_MASK));
         p[3] = e->suggested_minor;
-        put_u32(p + 4, e->session_id);
-        put_u32(p + 8, e->request_id);
-        put_u32(p + 12, e->sequence);
-        put_u32(p + MESSAGE_SIZE_AT, e->message_size);
+        store_u32(p + 4, e->session_id);
+        store_u32(p + 8, e->request_id);
+        store_u32(p + 12, e->sequence);
+        store_u32(p + MESSAGE_SIZE_AT, e->message_size);
 }
 
 static void read_header(struct cursor *c, struct header *h)
@@ -104,15 +96,15 @@ void header_encode(const struct header *h, struct buf *b)
         uint8_t *p = buf_take(b, HEADER_SIZE);
         if (p == NULL)
                 return;
-        put_u32(p, h->op);
-        put_u32(p + 4, h->response);
-        put_u32(p + 8, h->flags);
+        store_u32(p, h->op);
+        store_u32(p + 4, h->response);
+        store_u32(p + 8, h->flags);
         p[12] = (uint8_t)(h->site_serial >> 8);
         p[13] = (uint8_t)h->site_serial;
         p[14] = h->recursion;
         p[15] = 0;
-        put_u32(p + 16, h->expires_s);
-        put_u32(p + BODY_SIZE_AT, h->body_size);
+        store_u32(p + 16, h->expires_s);
+        store_u32(p + BODY_SIZE_AT, h->body_size);
 }
 
 enum ansa_err message_decode(const struct envelope *e, struct ansa_bytes after, struct message *m)
