@@ -68,7 +68,10 @@ struct ansa_site {
 ANSA_API ANSA_CHECKED enum ansa_err ansa_site_decode(struct ansa_bytes wire,
                                                      struct ansa_site *site);
 
-/** Take the next attribute or server off @rest (start with site->attributes, site->servers). */
+/**
+ * Take the next attribute or server off @rest (start with site->attributes, site->servers);
+ * ANSA_E_NOT_FOUND when none is left. No other failure on what ansa_site_decode yielded.
+ */
 ANSA_API ANSA_CHECKED enum ansa_err ansa_site_next_attribute(struct ansa_bytes *rest,
                                                              struct ansa_attribute *attribute);
 ANSA_API ANSA_CHECKED enum ansa_err ansa_site_next_server(struct ansa_bytes *rest,
@@ -77,7 +80,10 @@ ANSA_API ANSA_CHECKED enum ansa_err ansa_site_next_server(struct ansa_bytes *res
 /** Interface number @i of @server; @i must be below interface_count. */
 ANSA_API struct ansa_interface ansa_server_interface(const struct ansa_server *server, uint32_t i);
 
-/** True when the 16 bytes hold an IPv4 address: twelve zero bytes, or ::ffff:0:0/96. */
+/**
+ * True when the 16 bytes hold an IPv4 address: twelve zero bytes, or ::ffff:0:0/96. But ::1
+ * is the IPv6 loopback: nobody's address is 0.0.0.1.
+ */
 ANSA_API bool ansa_address_is_ipv4(const uint8_t address[16]);
 
 #endif /* ANSA_SITE_H */

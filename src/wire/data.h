@@ -31,7 +31,8 @@ void site_put_server(const struct ansa_server *server, const struct ansa_interfa
  * HS_PUBKEY and the keys in HS_SITE and session set-up (irp-wire 6.5). RSA's four
  * surplus octets are accepted and not written. Leading zero octets of integers are
  * taken off; the sign octet is written. "ED25519_PUB_KEY" is our extension: one
- * block of 32 octets.
+ * block of 32 octets. An unknown key type is ANSA_E_UNSUPPORTED. Encoding a key that
+ * has no such form (kind, parts) fails the buffer with ANSA_E_ARGUMENT.
  */
 ANSA_CHECKED enum ansa_err key_decode(struct ansa_bytes wire, struct ansa_key *key);
 void key_encode(const struct ansa_key *key, struct buf *b);

@@ -21,14 +21,15 @@ struct name_parts name_split(struct ansa_bytes name);
 
 /**
  * Why a name cannot be an identifier: NULL when it can, else static text. Limits:
- * 1..LIMIT_NAME_SIZE octets, UTF-8, non-empty prefix of non-empty segments.
+ * 1..LIMIT_NAME_SIZE octets, UTF-8, no ASCII control characters, non-empty prefix of
+ * non-empty segments; what follows "0.NA/" is such a prefix too.
  */
 const char *name_problem(struct ansa_bytes name);
 
 /**
  * The key under which a name is stored: "0.NA/" put in front when there is no "/",
- * ASCII letters upper-cased (only those of the prefix when @case_sensitive).
- * ANSA_E_LIMIT when @room is too small (LIMIT_NAME_SIZE + 5 always does).
+ * ASCII letters upper-cased (only those of the prefix when @case_sensitive; what follows
+ * "0.NA/" is a prefix too). ANSA_E_LIMIT when @room is too small (LIMIT_NAME_SIZE + 5 always does).
  */
 #define NAME_KEY_SIZE_MAX (ANSA_NAME_SIZE_MAX + 5u)
 ANSA_CHECKED enum ansa_err name_fold(struct ansa_bytes name, bool case_sensitive, uint8_t *at,
@@ -49,16 +50,20 @@ void name_put_prefix_record(struct ansa_bytes name, struct buf *b);
  */
 bool name_put_parent(struct ansa_bytes prefix_record, struct buf *b);
 
-/** "0." and "0/" names belong to the global registry (irp-service 4). */
+/** "0.", "0/" and slashless names belong to the global registry (irp-service 4). */
 bool name_is_global(struct ansa_bytes name);
 
 /** The hash of irp-service 3.1: |last 4 octets of MD5 of the upper-cased part|. */
 uint32_t name_hash(struct ansa_bytes name, enum ansa_hash_option option);
 
-/** What a user typed: strips hdl:, doi:, info:, urn: and resolver URLs; borrowed (irp-service 1.3). */
+/** What a user typed: strips hdl:, doi:, info:, urn: and resolver URLs; borrowed (irp-service 1.3). Not percent-decoded. */
 struct ansa_bytes name_from_user(struct ansa_bytes typed);
 
-/** "index:identifier"; without "digits:" the index is 0. ANSA_E_MALFORMED when empty. */
+/**
+ * "index:identifier"; without "digits:" the index is 0. ANSA_E_MALFORMED when empty,
+ * ANSA_E_LIMIT when the index has more than 32 bits. The index is written even when it is 0,
+ * so that a name which itself begins like "5:" reads back.
+ */
 ANSA_CHECKED enum ansa_err ref_from_text(struct ansa_bytes text, struct ansa_ref *ref);
 void ref_put_text(const struct ansa_ref *ref, struct buf *b);
 
