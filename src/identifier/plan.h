@@ -16,10 +16,11 @@ struct plan {
         enum plan_action action;
         uint32_t response; /* RC_SUCCESS: may be done; RC_CHALLENGE: @id is needed; else an error */
         const char *text;  /* message for an error response, static or in the arena */
-        struct ansa_bytes name;    /* as asked, or as minted */
-        struct ansa_values values; /* PLAN_PUT: the whole new record, timestamps set */
-        uint32_t response_flags;   /* FLAG_OVERWRITE, FLAG_MINT_SUFFIX to set in the response */
-        bool has_body;             /* create: the response names the identifier */
+        struct ansa_bytes name;        /* as asked, or as minted */
+        struct ansa_bytes stored_name; /* as the store is to spell it, always with a "/" */
+        struct ansa_values values;     /* PLAN_PUT: the whole new record, timestamps set */
+        uint32_t response_flags;       /* FLAG_OVERWRITE, FLAG_MINT_SUFFIX to set in the response */
+        bool has_body;                 /* create: the response names the identifier */
 };
 
 /**
