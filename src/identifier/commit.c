@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "identifier/apply.h"
+#include "identifier/job.h"
+#include "identifier/plan.h"
+#include "identifier/service.h"
+
+#include <stdlib.h>
+
+/*
+ * The writer. A batch of jobs shares one transaction, so that they share the wait for the
+ * disk. Each is planned on what the ones before it left, then applied; a plan that fails
+ * changes nothing and so does not touch the others.
+ */
+
+struct changed {
+        uint8_t key[STORE_KEY_SIZE_MAX];
+        size_t size;
+};
+
+struct batch {
+        struct identifier_worker *writer;
+        const struct identifier_config *config;
+        struct store_txn *txn;
+        struct changed *changed; /* keys, one for each change; room for all jobs */
+        size_t changed_count;
+        bool homes; /* a prefix was homed or unhomed */
+};
+
+static void set_result(struct write_job *job, uint32_t response, const char *text)
+{
+        job->result = (struct job_result){ .response = response, .text = text };
+}
+
+/* What the reply needs of @plan moves to the job: the plan's memory ends with its turn. */
+static void set_planned(struct write_job *job, const struct plan *plan)
+{
+        const char *text = NULL;
+        struct ansa_bytes name = { 0 };
+        if (plan->text != NULL)
+                text = arena_text(&job->arena, ansa_bytes_text(plan->text));
+        bool has_name = plan->response == RC_SUCCESS && plan->has_body &&
+                        arena_copy(&job->arena, plan->name, &name) == ANSA_OK;
+        set_result(job, plan->response, text);
+        job->result.flags = plan->response_flags;
+        job->result.has_body = has_name;
+        job->result.name = name;
+}
+
+static enum ansa_err run_job(struct batch *b, struct write_job *job)
+{
+        struct identifier *service = b->writer->service;
+        struct arena *arena = &b->writer->arena;
+        arena_reset(arena);
+        struct view v = {
+                .service = service,
+                .config = b->config,
+                .txn = b->txn,
+                .arena = arena,
+                .evidence = job->evidence,
+                .recursion = job->message.header.recursion,
+        };
+        struct plan plan;
+        plan_make(&v, &job->message, job->has_identity ? &job->identity : NULL, &plan);
+        if (v.needs_slow || plan.response == RC_CHALLENGE) {
+                /* Not so when the job was accepted: between, what decides was changed. */
+                set_result(job, RC_BUSY, "what decides on this was changed meanwhile: ask again");
+                return ANSA_OK;
+        }
+        set_planned(job, &plan);
+        if (plan.response != RC_SUCCESS || plan.action == PLAN_NOTHING)
+                return ANSA_OK;
+        if (plan.has_body && !job->result.has_body)
+                return ANSA_E_NO_MEMORY; /* the name must be told, it may be a minted one */
+        struct changed *changed = &b->changed[b->changed_count];
+        enum ansa_err err = record_key(plan.stored_name, b->config->case_sensitive, changed->key,
+                                       &changed->size);
+        if (err != ANSA_OK)
+                return err;
+        b->changed_count++;
+        b->homes = b->homes || plan.action == PLAN_HOME || plan.action == PLAN_UNHOME;
+        struct env *env = service->env;
+        return plan_apply(b->txn, &plan, b->config->case_sensitive, env->wall_s(env), arena);
+}
+
+static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, size_t count)
+{
+        struct identifier *service = b->writer->service;
+        enum ansa_err err = store_begin(service->store, STORE_WRITE, &b->txn);
+        if (err != ANSA_OK)
+                return err;
+        for (size_t i = 0; i < count && err == ANSA_OK; i++)
+                err = run_job(b, jobs[i]);
+        if (err != ANSA_OK || b->changed_count == 0) {
+                store_abort(b->txn);
+                return err;
+        }
+        err = store_commit(b->txn);
+        if (err != ANSA_OK)
+                return err;
+        uint64_t commit = apply_committed(service, b->homes);
+        for (size_t i = 0; i < b->changed_count; i++)
+                apply_forget(service, (struct ansa_bytes){ b->changed[i].key, b->changed[i].size },
+                             commit);
+        return ANSA_OK;
+}
+
+static enum ansa_err try_jobs(struct identifier_worker *writer, struct write_job *const *jobs,
+                              size_t count)
+{
+        struct batch b = {
+                .writer = writer,
+                .config = identifier_config(writer->service),
+                .changed = calloc(count, sizeof(struct changed)),
+        };
+        enum ansa_err err = ANSA_E_NO_MEMORY;
+        if (b.changed != NULL)
+                err = run_batch(&b, jobs, count);
+        free(b.changed);
+        arena_reset(&writer->arena);
+        return err;
+}
+
+static void set_failed(struct write_job *job, enum ansa_err err)
+{
+        log_error("commit", "error=\"%s\"", ansa_err_text(err));
+        if (err == ANSA_E_FULL)
+                set_result(job, RC_READ_ONLY, "no room left on the server: nothing was changed");
+        else
+                set_result(job, RC_ERROR, "the change could not be stored: nothing was changed");
+}
+
+void identifier_commit(struct identifier_worker *writer, struct write_job *const *jobs,
+                       size_t count)
+{
+        if (count == 0)
+                return;
+        enum ansa_err err = try_jobs(writer, jobs, count);
+        if (err == ANSA_OK)
+                return;
+        /* One job too large for what room is left must not take the others with it. */
+        for (size_t i = 0; i < count; i++) {
+                if (count > 1)
+                        err = try_jobs(writer, &jobs[i], 1);
+                if (err != ANSA_OK)
+                        set_failed(jobs[i], err);
+        }
+}
