@@ -144,7 +144,9 @@ struct identifier_more {
         uint8_t prefix[ANSA_NAME_SIZE_MAX + 8];
         size_t after_size;
         uint8_t after[512]; /* last key listed */
+        uint32_t counter;   /* session counter of the request */
         uint8_t digest_code;
+        uint8_t digest_size; /* 0: no digest was asked for */
         uint8_t digest[32];
 };
 

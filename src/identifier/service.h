@@ -95,4 +95,8 @@ struct identifier_worker {
 /** Renew the worker's snapshot unless that was done in this batch (or request) already. */
 ANSA_CHECKED enum ansa_err worker_renew(struct identifier_worker *worker);
 
+/** Around one request: the arena is empty at its begin, the snapshot let go at its end. */
+void worker_begin(struct identifier_worker *worker);
+void worker_end(struct identifier_worker *worker);
+
 #endif
