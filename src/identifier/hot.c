@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identifier/hot.h"
+
+#include "base/limits.h"
+
+#include "identifier/cache.h"
+#include "identifier/record.h"
+#include "identifier/respond.h"
+#include "wire/body.h"
+#include "wire/cursor.h"
+
+#include <endian.h>
+#include <stdlib.h>
+
+#define HINT_MAX        128u   /* messages of a batch that are remembered */
+#define HOT_KEY_MAX     168u   /* octets of a folded name; longer ones go the long way */
+#define HOT_RECORD_MAX  65536u /* octets of a stored record; same */
+#define HOMED_TAG_COUNT 8192u  /* a power of two */
+
+/* A request that may be answered the short way, taken apart. */
+struct hint {
+        const uint8_t *message; /* whose it is */
+        uint64_t hash;          /* of key, for the cache */
+        uint64_t tag;           /* of the prefix in key */
+        struct ansa_bytes name;
+        uint32_t request_id;
+        uint32_t flags;
+        uint16_t version;
+        uint8_t recursion;
+        size_t key_size;
+        uint8_t key[HOT_KEY_MAX];
+};
+
+struct hot {
+        const struct settings *settings; /* of the batch */
+        uint32_t now_s;
+        size_t hint_count;
+        size_t hint_next; /* doors serve in the order in which they hinted */
+        struct hint hints[HINT_MAX];
+        /*
+         * Keyed 64-bit hashes of prefixes that are homed, each in the one slot that it can be
+         * in; all forgotten when service->homes moves on. Nobody without the key can find two
+         * prefixes with one hash, and the odds of finding them by chance are negligible.
+         */
+        uint64_t homes;
+        uint64_t homed[HOMED_TAG_COUNT];
+        uint8_t record[HOT_RECORD_MAX];
+};
+
+enum ansa_err hot_new(struct hot **hot)
+{
+        *hot = calloc(1, sizeof(**hot));
+        return *hot != NULL ? ANSA_OK : ANSA_E_NO_MEMORY;
+}
+
+void hot_free(struct hot *hot)
+{
+        free(hot);
+}
+
+void hot_begin(struct identifier_worker *worker)
+{
+        struct hot *hot = worker->hot;
+        struct identifier *service = worker->service;
+        hot->hint_count = 0;
+        hot->hint_next = 0;
+        hot->now_s = service->env->wall_s(service->env);
+        hot->settings = atomic_load_explicit(&service->settings, memory_order_acquire);
+        uint64_t homes = atomic_load_explicit(&service->homes, memory_order_acquire);
+        if (homes != hot->homes) {
+                memset(hot->homed, 0, sizeof(hot->homed));
+                hot->homes = homes;
+        }
+}
+
+/* Whether a name is homed follows from its prefix, for records of prefixes from all of it. */
+static uint64_t homed_tag(const struct identifier *service, struct ansa_bytes key)
+{
+        const uint8_t *slash = memchr(key.at, '/', key.size);
+        struct ansa_bytes prefix = key;
+        if (slash != NULL && (size_t)(slash - key.at) != 4)
+                prefix.size = (size_t)(slash - key.at);
+        else if (slash != NULL && memcmp(key.at, "0.NA", 4) != 0)
+                prefix.size = 4;
+        uint64_t tag = hash_bytes(&service->hash_key, prefix);
+        return tag != 0 ? tag : 1;
+}
+
+void hot_learn_homed(struct identifier_worker *worker, struct ansa_bytes key)
+{
+        if (worker->hot == NULL || key.size == 0)
+                return;
+        uint64_t tag = homed_tag(worker->service, key);
+        worker->hot->homed[tag % HOMED_TAG_COUNT] = tag;
+}
+
+/* False when @message is not of the simple kind. */
+static bool prepare(const struct identifier_worker *worker, struct ansa_bytes message,
+                    struct hint *h)
+{
+        const uint32_t special = FLAG_CERTIFY | FLAG_ENCRYPT | FLAG_REQUEST_DIGEST;
+        const struct settings *settings = worker->hot->settings;
+        struct envelope e;
+        struct message m;
+        struct resolve_request r;
+        if (settings->server_count != 1 || envelope_decode(message, &e) != ANSA_OK ||
+            e.flags != 0 || e.session_id != 0 || e.message_size > message.size - ENVELOPE_SIZE)
+                return false;
+        struct ansa_bytes after = { message.at + ENVELOPE_SIZE, e.message_size };
+        if (message_decode(&e, after, &m) != ANSA_OK || m.header.op != OP_RESOLVE ||
+            m.header.response != RC_REQUEST || (m.header.flags & FLAG_PUBLIC_ONLY) == 0 ||
+            (m.header.flags & special) != 0)
+                return false;
+        if (resolve_request_decode(m.body, &r) != ANSA_OK || r.indexes.count != 0 ||
+            r.types.count != 0 || r.name.size > HOT_KEY_MAX - sizeof("0.NA/"))
+                return false;
+        uint8_t key[STORE_KEY_SIZE_MAX];
+        if (record_key(r.name, settings->config.case_sensitive, key, &h->key_size) != ANSA_OK ||
+            h->key_size == 0 || h->key_size > HOT_KEY_MAX)
+                return false;
+        memcpy(h->key, key, h->key_size);
+        h->message = message.at;
+        h->name = r.name;
+        h->request_id = e.request_id;
+        h->flags = m.header.flags;
+        h->recursion = m.header.recursion;
+        h->version = respond_version(&e);
+        struct ansa_bytes folded = { h->key, h->key_size };
+        h->hash = cache_hash(worker->service->cache, folded);
+        h->tag = homed_tag(worker->service, folded);
+        return true;
+}
+
+void hot_hint(struct identifier_worker *worker, const struct ansa_bytes *messages, size_t count)
+{
+        struct hot *hot = worker->hot;
+        const struct cache *cache = worker->service->cache;
+        hot->hint_count = 0;
+        hot->hint_next = 0;
+        for (size_t i = 0; i < count && hot->hint_count < HINT_MAX; i++) {
+                struct hint *h = &hot->hints[hot->hint_count];
+                if (!prepare(worker, messages[i], h))
+                        continue;
+                cache_prefetch_slot(cache, h->hash);
+                __builtin_prefetch(&hot->homed[h->tag % HOMED_TAG_COUNT]);
+                hot->hint_count++;
+        }
+        for (size_t i = 0; i < hot->hint_count; i++)
+                cache_prefetch_octets(cache, hot->hints[i].hash);
+}
+
+static const struct hint *hinted(struct hot *hot, const uint8_t *message)
+{
+        for (size_t n = 0; n < hot->hint_count; n++) {
+                size_t i = hot->hint_next + n;
+                i = i < hot->hint_count ? i : i - hot->hint_count;
+                if (hot->hints[i].message == message) {
+                        hot->hint_next = i + 1 < hot->hint_count ? i + 1 : 0;
+                        return &hot->hints[i];
+                }
+        }
+        return NULL;
+}
+
+/* The front of the stored form (record.h): how many public values there are, and where. */
+static bool public_part(struct ansa_bytes stored, struct ansa_values *values)
+{
+        struct cursor c = cursor_over(stored);
+        if ((cursor_u8(&c) & RECORD_NAME_STORED) != 0)
+                (void)cursor_bytes(&c, cursor_u16(&c));
+        (void)cursor_u16(&c);
+        values->count = cursor_u16(&c);
+        uint32_t size = cursor_u32(&c);
+        values->wire = cursor_bytes(&c, size);
+        return c.err == ANSA_OK;
+}
+
+static uint8_t *put_u32(uint8_t *at, uint32_t v)
+{
+        uint32_t wire = htobe32(v);
+        memcpy(at, &wire, sizeof(wire));
+        return at + sizeof(wire);
+}
+
+static uint8_t *put_bytes(uint8_t *at, struct ansa_bytes bytes)
+{
+        memcpy(at, bytes.at, bytes.size);
+        return at + bytes.size;
+}
+
+/*
+ * The same octets as respond_begin, a resolution body and respond_end write; one piece of
+ * memory is taken for all of them. Everything in it but two sizes comes from us.
+ */
+static bool answer(const struct hot *hot, const struct hint *h, const struct peer *peer,
+                   struct ansa_values values, struct buf *reply)
+{
+        size_t body = 4 + h->name.size + 4 + values.wire.size;
+        size_t size = HEADER_SIZE + body + 4;
+        if (size > LIMIT_MESSAGE_SIZE)
+                return false;
+        uint8_t *at = buf_take(reply, ENVELOPE_SIZE + size);
+        if (at == NULL)
+                return false;
+        const struct settings *s = hot->settings;
+        struct header request = { .op = OP_RESOLVE, .flags = h->flags };
+        uint32_t flags = respond_flags(s, &request, peer->transport);
+        uint32_t versions = (uint32_t)h->version << 16 | VERSION_OWN;
+        at = put_u32(at, versions);
+        at = put_u32(at, 0);
+        at = put_u32(at, h->request_id);
+        at = put_u32(at, 0);
+        at = put_u32(at, (uint32_t)size);
+        at = put_u32(at, OP_RESOLVE);
+        at = put_u32(at, RC_SUCCESS);
+        at = put_u32(at, flags);
+        at = put_u32(at, (uint32_t)s->site_serial << 16 | (uint32_t)h->recursion << 8);
+        at = put_u32(at, hot->now_s + RESPONSE_LIFE_S);
+        at = put_u32(at, (uint32_t)body);
+        at = put_u32(at, (uint32_t)h->name.size);
+        at = put_bytes(at, h->name);
+        at = put_u32(at, values.count);
+        at = put_bytes(at, values.wire);
+        (void)put_u32(at, 0);
+        return true;
+}
+
+bool hot_serve(struct identifier_worker *worker, const struct peer *peer, struct ansa_bytes message,
+               struct buf *reply)
+{
+        struct hot *hot = worker->hot;
+        struct hint own;
+        const struct hint *h = worker->in_batch ? hinted(hot, message.at) : NULL;
+        if (h == NULL) {
+                if (!worker->in_batch)
+                        hot_begin(worker);
+                if (!prepare(worker, message, &own))
+                        return false;
+                h = &own;
+        }
+        if (hot->homed[h->tag % HOMED_TAG_COUNT] != h->tag)
+                return false;
+        size_t size = 0;
+        struct ansa_values values;
+        struct ansa_bytes key = { h->key, h->key_size };
+        if (cache_get(worker->service->cache, h->hash, key, hot->record, sizeof(hot->record),
+                      &size) != ANSA_OK) {
+                count_up(&worker->counts.cache_misses);
+                return false;
+        }
+        if (!public_part((struct ansa_bytes){ hot->record, size }, &values) || values.count == 0 ||
+            !answer(hot, h, peer, values, reply))
+                return false;
+        count_up(&worker->counts.requests);
+        count_up(&worker->counts.cache_hits);
+        respond_count(worker, OP_RESOLVE, RC_SUCCESS);
+        return true;
+}
