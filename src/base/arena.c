@@ -65,17 +65,21 @@ static bool add_chunk(struct arena *a, size_t size)
 void *arena_alloc(struct arena *a, size_t size)
 {
         const size_t unit = alignof(max_align_t);
-        if (size > a->size_max || a->used > a->size_max - size)
+        if (size > a->size_max || size > SIZE_MAX - unit)
                 return NULL;
         size_t rounded = (size + unit - 1) / unit * unit;
-        if (a->chunks == NULL || rounded > a->chunks->size - a->chunks->used) {
-                if (!add_chunk(a, rounded))
-                        return NULL;
-        }
+        size_t room = a->chunks != NULL ? a->chunks->size - a->chunks->used : 0;
+        /* What is left of a chunk is skipped when a new one is begun, and counts too. */
+        size_t skipped = rounded > room ? room : 0;
+        if (a->used > a->size_max || skipped > a->size_max - a->used ||
+            size > a->size_max - a->used - skipped)
+                return NULL;
+        if ((a->chunks == NULL || rounded > room) && !add_chunk(a, rounded))
+                return NULL;
         struct arena_chunk *c = a->chunks;
         uint8_t *at = c->room + c->used;
         c->used += rounded;
-        a->used += rounded;
+        a->used += skipped + rounded;
         memset(at, 0, size);
         ansa_assert(c->used <= c->size);
         return at;

@@ -44,9 +44,9 @@ static bool grow(struct buf *b, size_t size)
                 return false;
         }
         size_t want = b->room < 256 ? 256 : b->room;
-        while (want < b->size + size)
+        while (want < b->size + size && want <= b->size_max / 2)
                 want += want;
-        if (want > b->size_max)
+        if (want < b->size + size || want > b->size_max)
                 want = b->size_max;
         uint8_t *at = realloc(b->at, want);
         if (at == NULL) {

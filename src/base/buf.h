@@ -47,6 +47,7 @@ void buf_u32(struct buf *b, uint32_t v);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_bytes(struct buf *b, struct ansa_bytes bytes);
 void buf_text(struct buf *b, const char *text);
+/** For short text: over 511 octets at once is ANSA_E_LIMIT. */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** u32 size, then the bytes: "str" of the protocol. */

@@ -86,15 +86,24 @@ static int hex_digit(uint8_t c)
         return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* Nothing of a malformed text stays behind. */
+static enum ansa_err malformed(struct buf *b, size_t size_before)
+{
+        if (b->err == ANSA_OK)
+                b->size = size_before;
+        return ANSA_E_MALFORMED;
+}
+
 enum ansa_err text_hex(struct ansa_bytes text, struct buf *b)
 {
+        size_t before = b->size;
         if (text.size % 2 != 0)
                 return ANSA_E_MALFORMED;
         for (size_t i = 0; i < text.size; i += 2) {
                 int high = hex_digit(text.at[i]);
                 int low = hex_digit(text.at[i + 1]);
                 if (high < 0 || low < 0)
-                        return ANSA_E_MALFORMED;
+                        return malformed(b, before);
                 buf_u8(b, (uint8_t)(high << 4 | low));
         }
         return b->err;
@@ -138,15 +147,18 @@ static int base64_digit(uint8_t c)
 
 enum ansa_err text_base64(struct ansa_bytes text, struct buf *b)
 {
+        size_t before = b->size;
+        size_t padded = text.size;
         for (int pad = 0; pad < 2 && text.size > 0 && text.at[text.size - 1] == '='; pad++)
                 text.size--;
-        if (text.size % 4 == 1)
+        bool is_padded = text.size != padded;
+        if (text.size % 4 == 1 || (is_padded && padded % 4 != 0))
                 return ANSA_E_MALFORMED;
         uint32_t group = 0;
         for (size_t i = 0; i < text.size; i++) {
                 int digit = base64_digit(text.at[i]);
                 if (digit < 0)
-                        return ANSA_E_MALFORMED;
+                        return malformed(b, before);
                 group = group << 6 | (uint32_t)digit;
                 if (i % 4 != 0)
                         buf_u8(b, (uint8_t)(group >> (6 - 2 * (i % 4))));
@@ -204,7 +216,12 @@ enum ansa_err text_time(struct ansa_bytes text, uint32_t *seconds)
                 if (p[i] < '0' || p[i] > '9')
                         return ANSA_E_MALFORMED;
         }
-        time_t when = timegm(&utc);
+        int leap = utc.tm_sec == 60; /* a leap second is the first of the next minute */
+        utc.tm_sec -= leap;
+        int day = utc.tm_mday;
+        time_t when = timegm(&utc) + leap;
+        if (utc.tm_mday != day) /* the 31st of a shorter month */
+                return ANSA_E_MALFORMED;
         if (when < 0 || (uint64_t)when > UINT32_MAX)
                 return ANSA_E_LIMIT;
         *seconds = (uint32_t)when;

@@ -19,14 +19,17 @@ bool text_is_utf8(struct ansa_bytes bytes);
 /** Append hex digits, lower case, without separators. */
 void text_put_hex(struct buf *b, struct ansa_bytes bytes);
 
-/** Append the octets of hex digits in either case. ANSA_E_MALFORMED. */
+/** Append the octets of hex digits in either case. ANSA_E_MALFORMED appends nothing. */
 ANSA_CHECKED enum ansa_err text_hex(struct ansa_bytes text, struct buf *b);
 
 enum text_base64 { TEXT_BASE64, TEXT_BASE64URL /* no padding written */ };
 
 void text_put_base64(struct buf *b, struct ansa_bytes bytes, enum text_base64 alphabet);
 
-/** Append the octets of base64; either alphabet, padding optional. ANSA_E_MALFORMED. */
+/**
+ * Append the octets of base64; either alphabet; padding whole or left out; surplus bits of
+ * the last digit are ignored, as everybody does. ANSA_E_MALFORMED appends nothing.
+ */
 ANSA_CHECKED enum ansa_err text_base64(struct ansa_bytes text, struct buf *b);
 
 /** Append 2015-05-20T08:04:47Z for seconds since 1970 (UTC). */
