@@ -5,6 +5,7 @@
 #include "base/assert.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 
 /** A short critical section. Held for a few table operations, never across I/O or a wait. */
 struct lock {
@@ -24,6 +25,12 @@ static inline void lock_fini(struct lock *l)
 static inline void lock_take(struct lock *l)
 {
         ansa_assert(pthread_mutex_lock(&l->mutex) == 0);
+}
+
+/** False when another thread has it. */
+static inline bool lock_try(struct lock *l)
+{
+        return pthread_mutex_trylock(&l->mutex) == 0;
 }
 
 static inline void lock_give(struct lock *l)

@@ -19,6 +19,9 @@
  */
 struct cache;
 
+#define CACHE_SIZE_MIN 65536u
+
+/** ANSA_E_ARGUMENT when @size_max is below CACHE_SIZE_MIN. */
 ANSA_CHECKED enum ansa_err cache_new(uint64_t size_max, const struct hash_key *key,
                                      struct cache **cache);
 void cache_free(struct cache *c);
@@ -31,20 +34,24 @@ void cache_prefetch_slot(const struct cache *c, uint64_t hash);
 void cache_prefetch_octets(const struct cache *c, uint64_t hash);
 
 /**
- * Copy the record of @key to @at. ANSA_E_NOT_FOUND when it is not here; ANSA_E_LIMIT when
- * @room is too small. Lock free: a record that was overwritten meanwhile is "not found".
+ * Copy the record of @key to @at. ANSA_E_NOT_FOUND when it is not here; ANSA_E_LIMIT, and its
+ * size in *size, when @room is too small. Lock free: a record that was overwritten meanwhile
+ * is "not found".
  */
 ANSA_CHECKED enum ansa_err cache_get(const struct cache *c, uint64_t hash, struct ansa_bytes key,
                                      uint8_t *at, size_t room, size_t *size);
 
-/** Remember; larger than an eighth of a shard is left out. @snapshot: see above. */
+/**
+ * Remember, unless that would mean to wait for another thread; larger than an eighth of a shard
+ * is left out. @snapshot: see above.
+ */
 void cache_put(struct cache *c, uint64_t hash, struct ansa_bytes key, struct ansa_bytes stored,
                uint64_t snapshot);
 void cache_forget(struct cache *c, uint64_t hash, struct ansa_bytes key, uint64_t commit);
 
 struct cache_stat {
-        uint64_t entries;
-        uint64_t size; /* bytes in use */
+        uint64_t entries; /* and a few that were overwritten but not found out yet */
+        uint64_t size;    /* bytes in use */
 };
 void cache_stat(const struct cache *c, struct cache_stat *stat);
 
