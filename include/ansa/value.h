@@ -74,7 +74,9 @@ struct ansa_values {
  * @value  on success filled, borrowing from the buffer behind @wire; else zeroed.
  *
  * @return ANSA_OK; ANSA_E_TRUNCATED when @wire ends inside the value;
- *         ANSA_E_LIMIT when a length is over ANSA_BLOCK_SIZE_MAX. Index 0 and
+ *         ANSA_E_LIMIT when a length is over ANSA_BLOCK_SIZE_MAX, or that of
+ *         an identifier over ANSA_NAME_SIZE_MAX. References are checked, so
+ *         that walking them cannot fail. Index 0 and
  *         unknown permission bits decode: refusing them is the service's job.
  */
 ANSA_API ANSA_CHECKED enum ansa_err ansa_value_decode(struct ansa_bytes *wire,

@@ -38,6 +38,17 @@ static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
         return at;
 }
 
+/* For fixed layouts that were taken in one piece. */
+static inline uint16_t load_u16(const uint8_t *p)
+{
+        return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t load_u32(const uint8_t *p)
+{
+        return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
 static inline uint8_t cursor_u8(struct cursor *c)
 {
         const uint8_t *p = cursor_take(c, 1);
@@ -47,26 +58,19 @@ static inline uint8_t cursor_u8(struct cursor *c)
 static inline uint16_t cursor_u16(struct cursor *c)
 {
         const uint8_t *p = cursor_take(c, 2);
-        return (uint16_t)(p != NULL ? p[0] << 8 | p[1] : 0);
+        return p != NULL ? load_u16(p) : 0;
 }
 
 static inline uint32_t cursor_u32(struct cursor *c)
 {
         const uint8_t *p = cursor_take(c, 4);
-        if (p == NULL)
-                return 0;
-        return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+        return p != NULL ? load_u32(p) : 0;
 }
 
 static inline uint64_t cursor_u64(struct cursor *c)
 {
         const uint8_t *p = cursor_take(c, 8);
-        if (p == NULL)
-                return 0;
-        uint64_t v = 0;
-        for (int i = 0; i < 8; i++)
-                v = v << 8 | p[i];
-        return v;
+        return p != NULL ? (uint64_t)load_u32(p) << 32 | load_u32(p + 4) : 0;
 }
 
 /** The next @size octets, borrowed. */

@@ -138,8 +138,6 @@ static enum ansa_err add_strict(struct fragment_set *set, const struct envelope 
                         enum ansa_err err = end_strict(set, e);
                         if (err != ANSA_OK)
                                 return err;
-                } else if (set->is_end_known && e->sequence + 1 == set->count) {
-                        return ANSA_E_MALFORMED;
                 }
                 store(set, e->sequence, data);
         }

@@ -36,24 +36,27 @@ uint16_t envelope_suggested(const struct envelope *e)
 
 enum ansa_err envelope_decode(struct ansa_bytes wire, struct envelope *e)
 {
-        *e = (struct envelope){ 0 };
-        if (wire.size < ENVELOPE_SIZE)
-                return ANSA_E_TRUNCATED;
         struct cursor c = cursor_over(wire);
-        e->major = cursor_u8(&c);
-        e->minor = cursor_u8(&c);
-        uint8_t flags = cursor_u8(&c);
-        e->flags = flags & ENVELOPE_FLAGS;
-        e->suggested_major = flags & SUGGESTED_MASK;
-        e->suggested_minor = cursor_u8(&c);
-        e->session_id = cursor_u32(&c);
-        e->request_id = cursor_u32(&c);
-        e->sequence = cursor_u32(&c);
-        e->message_size = cursor_u32(&c);
-        return c.err;
+        const uint8_t *p = cursor_take(&c, ENVELOPE_SIZE);
+        if (p == NULL) {
+                *e = (struct envelope){ 0 };
+                return c.err;
+        }
+        *e = (struct envelope){
+                .major = p[0],
+                .minor = p[1],
+                .suggested_major = p[2] & SUGGESTED_MASK,
+                .suggested_minor = p[3],
+                .flags = p[2] & ENVELOPE_FLAGS,
+                .session_id = load_u32(p + 4),
+                .request_id = load_u32(p + 8),
+                .sequence = load_u32(p + 12),
+                .message_size = load_u32(p + MESSAGE_SIZE_AT),
+        };
+        return ANSA_OK;
 }
 
-/* Fixed layouts are written with one test for room, not one a field. */
+/* Fixed layouts are read and written with one test for room, not one a field. */
 void envelope_encode(const struct envelope *e, struct buf *b)
 {
         uint8_t *p = buf_take(b, ENVELOPE_SIZE);
@@ -71,21 +74,24 @@ void envelope_encode(const struct envelope *e, struct buf *b)
 
 static void read_header(struct cursor *c, struct header *h)
 {
-        h->op = cursor_u32(c);
-        h->response = cursor_u32(c);
-        h->flags = cursor_u32(c);
-        h->site_serial = cursor_u16(c);
-        h->recursion = cursor_u8(c);
-        (void)cursor_u8(c); /* reserved */
-        h->expires_s = cursor_u32(c);
-        h->body_size = cursor_u32(c);
+        const uint8_t *p = cursor_take(c, HEADER_SIZE);
+        if (p == NULL) {
+                *h = (struct header){ 0 };
+                return;
+        }
+        *h = (struct header){
+                .op = load_u32(p),
+                .response = load_u32(p + 4),
+                .flags = load_u32(p + 8),
+                .site_serial = load_u16(p + 12),
+                .recursion = p[14], /* 15 is reserved */
+                .expires_s = load_u32(p + 16),
+                .body_size = load_u32(p + BODY_SIZE_AT),
+        };
 }
 
 enum ansa_err header_decode(struct ansa_bytes wire, struct header *h)
 {
-        *h = (struct header){ 0 };
-        if (wire.size < HEADER_SIZE)
-                return ANSA_E_TRUNCATED;
         struct cursor c = cursor_over(wire);
         read_header(&c, h);
         return c.err;
@@ -110,18 +116,16 @@ void header_encode(const struct header *h, struct buf *b)
 enum ansa_err message_decode(const struct envelope *e, struct ansa_bytes after, struct message *m)
 {
         *m = (struct message){ .envelope = *e };
-        if (after.size < HEADER_SIZE)
-                return ANSA_E_TRUNCATED;
         struct cursor c = cursor_over(after);
         read_header(&c, &m->header);
         struct ansa_bytes body = cursor_bytes(&c, m->header.body_size);
         struct ansa_bytes covered = cursor_since(&c, after.at);
         struct ansa_bytes credential = { 0 };
         /* Fewer octets than a length word are not looked at: deployed servers do the same. */
-        if (c.left >= CREDENTIAL_LENGTH) {
+        if (c.err == ANSA_OK && c.left >= CREDENTIAL_LENGTH) {
                 credential = cursor_block(&c, LIMIT_MESSAGE_SIZE);
-                if (cursor_end(&c) != ANSA_OK)
-                        return c.err;
+                if (c.left > 0)
+                        cursor_fail(&c, ANSA_E_TRAILING);
         }
         if (c.err != ANSA_OK)
                 return c.err;

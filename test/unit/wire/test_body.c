@@ -424,6 +424,10 @@ static void reads_the_fields(void **state)
         assert_err("end", text_list_next(&r.types, &text), ANSA_E_NOT_FOUND);
         assert_null(text.at);
 
+        struct text_list damaged = { ANSA_BYTES_LIT("\0\0\0\2a"), 1 }; /* from no decoder */
+        assert_err("damaged", text_list_next(&damaged, &text), ANSA_E_TRUNCATED);
+        assert_int_equal(damaged.count, 1);
+
         s = sample_hex("0003 00000e10" ADMIN "0000012c" NAME "00000007 0000");
         struct session_request set_up;
         assert_err("session", session_request_decode(sample_bytes(&s), &set_up), ANSA_OK);

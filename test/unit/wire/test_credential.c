@@ -2,6 +2,7 @@
 /* The credential and the octets that it covers: irp-wire 7. */
 #include "../support.h"
 
+#include "base/limits.h"
 #include "wire/credential.h"
 
 #define MAC_HEX "4b26ef54600c3c8163b6e521f82c588b744df4380f655fa1a75f8b337f6aba28"
@@ -165,6 +166,32 @@ static void puts_the_old_mac_input(void **state)
         }
 }
 
+static void encodes_nothing_over_a_limit(void **state)
+{
+        (void)state;
+        static const uint8_t much[LIMIT_BLOCK_SIZE + 1];
+        const struct envelope e = { .major = 2, .minor = 5 };
+        for (size_t over = 0; over <= 1; over++) {
+                struct ansa_bytes large = { much, LIMIT_BLOCK_SIZE + over };
+                enum ansa_err want = over == 0 ? ANSA_OK : ANSA_E_LIMIT;
+                struct credential c = { .signature = large };
+                struct buf b = buf_growing(4 * LIMIT_BLOCK_SIZE);
+                credential_encode(&c, &b);
+                assert_err("signature", b.err, want);
+                buf_reset(&b);
+                c = (struct credential){ .algorithm = large };
+                credential_encode(&c, &b);
+                assert_err("algorithm", b.err, want);
+                buf_reset(&b);
+                credential_mac_input_old(&e, 1, large, (struct ansa_bytes){ 0 }, &b);
+                assert_err("key", b.err, want);
+                buf_reset(&b);
+                credential_mac_input_old(&e, 1, (struct ansa_bytes){ 0 }, large, &b);
+                assert_err("covered", b.err, want);
+                buf_fini(&b);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -172,6 +199,7 @@ int main(void)
                 cmocka_unit_test(decodes_each_case),
                 cmocka_unit_test(puts_the_prefix),
                 cmocka_unit_test(puts_the_old_mac_input),
+                cmocka_unit_test(encodes_nothing_over_a_limit),
         };
         return cmocka_run_group_tests_name("wire/credential", tests, NULL, NULL);
 }
