@@ -51,7 +51,10 @@ enum ansa_err apply_change(struct store_txn *txn, const struct bulk_change *chan
         ansa_assert(txn->mode == STORE_WRITE);
         uint8_t octets[STORE_KEY_SIZE_MAX];
         struct ansa_bytes key = { octets, 0 };
-        enum ansa_err err = record_key(change->name, case_sensitive, octets, &key.size);
+        /* Prefixes are compared without case everywhere. */
+        bool is_record = change->kind == BULK_PUT || change->kind == BULK_DELETE;
+        enum ansa_err err =
+                record_key(change->name, case_sensitive && is_record, octets, &key.size);
         if (err != ANSA_OK)
                 return err;
         switch (change->kind) {

@@ -31,12 +31,6 @@ static void put_uuid(struct env *env, struct buf *b)
 /* Set the name to @stem and a fresh suffix that is unused and ours. */
 static bool mint(struct planner *p, struct ansa_bytes stem)
 {
-        bool by_prefix = plan_hash_option(p) == ANSA_HASH_PREFIX;
-        if (by_prefix && !plan_hash_is_ours(p, stem)) {
-                plan_refuse(p, RC_NOT_RESPONSIBLE, "the prefix of %s is on another server",
-                            plan_name_text(p, stem));
-                return false;
-        }
         if (stem.size > LIMIT_NAME_SIZE - UUID_TEXT_SIZE) {
                 plan_refuse(p, RC_INVALID_NAME, "no room for a minted suffix behind %zu octets",
                             stem.size);
@@ -48,16 +42,24 @@ static bool mint(struct planner *p, struct ansa_bytes stem)
                 plan_refuse_local(p, ANSA_E_NO_MEMORY, "the minted name");
                 return false;
         }
-        for (uint64_t tries = (uint64_t)p->settings->server_count * MINT_TRIES_PER_SERVER;
-             tries > 0; tries--) {
+        uint64_t tries = (uint64_t)p->settings->server_count * MINT_TRIES_PER_SERVER;
+        for (; tries > 0; tries--) {
                 struct buf b = buf_over(at, room);
                 buf_bytes(&b, stem);
                 put_uuid(p->v->service->env, &b);
                 ansa_assert(b.err == ANSA_OK && b.size == room);
                 p->plan->name = p->plan->stored_name = p->full = buf_written(&b);
-                if (!plan_hash_is_ours(p, p->full))
+                if (!plan_is_homed(p, p->full) || !plan_name_is_good(p))
+                        return false;
+                bool is_ours = plan_hash_is_ours(p, p->full);
+                if (!is_ours && plan_hash_option(p) == ANSA_HASH_PREFIX) {
+                        plan_refuse(p, RC_NOT_RESPONSIBLE, "the prefix of %s is on another server",
+                                    plan_name_text(p, stem));
+                        return false;
+                }
+                if (!is_ours)
                         continue;
-                if (!plan_name_is_good(p) || !plan_load_old(p))
+                if (!plan_load_old(p))
                         return false;
                 if (!p->exists)
                         return true;
@@ -73,7 +75,7 @@ static bool take_name(struct planner *p, struct ansa_bytes asked)
                 return false;
         if ((p->request->header.flags & FLAG_MINT_SUFFIX) == 0)
                 return plan_is_ours(p) && plan_load_old(p);
-        if (!plan_is_primary(p) || !plan_is_homed(p, p->full))
+        if (!plan_is_primary(p))
                 return false;
         p->plan->response_flags |= FLAG_MINT_SUFFIX;
         if (memchr(asked.at, '/', asked.size) != NULL)
@@ -153,8 +155,9 @@ static void overwrite(struct planner *p, const struct value_list *values)
 void plan_create(struct planner *p)
 {
         struct record_body body;
-        if (record_body_decode(p->request->body, &body) != ANSA_OK) {
-                plan_refuse(p, RC_PROTOCOL, "the body of create is not a name and values");
+        enum ansa_err err = record_body_decode(p->request->body, &body);
+        if (err != ANSA_OK) {
+                plan_refuse_body(p, err, "a name and values");
                 return;
         }
         struct value_list values;
@@ -177,8 +180,9 @@ void plan_create(struct planner *p)
 void plan_delete(struct planner *p)
 {
         struct ansa_bytes name;
-        if (name_body_decode(p->request->body, &name) != ANSA_OK) {
-                plan_refuse(p, RC_PROTOCOL, "the body of delete is not a name");
+        enum ansa_err err = name_body_decode(p->request->body, &name);
+        if (err != ANSA_OK) {
+                plan_refuse_body(p, err, "a name");
                 return;
         }
         if (!plan_name(p, name) || !plan_is_ours(p) || plan_needs_identity(p) || !plan_load_old(p))

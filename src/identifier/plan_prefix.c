@@ -19,9 +19,9 @@ static bool needs_server_admin(struct planner *p)
 static bool take_prefix(struct planner *p)
 {
         struct ansa_bytes name;
-        const char *op = operation_text(p->request->header.op);
-        if (name_body_decode(p->request->body, &name) != ANSA_OK) {
-                plan_refuse(p, RC_PROTOCOL, "the body of %s is not a name", op);
+        enum ansa_err err = name_body_decode(p->request->body, &name);
+        if (err != ANSA_OK) {
+                plan_refuse_body(p, err, "a name");
                 return false;
         }
         if (!plan_name(p, name))
@@ -42,7 +42,7 @@ void plan_home(struct planner *p)
         uint8_t key[STORE_KEY_SIZE_MAX];
         size_t size;
         struct ansa_bytes since;
-        enum ansa_err err = record_key(p->full, p->v->config->case_sensitive, key, &size);
+        enum ansa_err err = record_key(p->full, false, key, &size);
         if (err == ANSA_OK)
                 err = store_get(p->v->txn, STORE_PREFIXES, (struct ansa_bytes){ key, size },
                                 &since);

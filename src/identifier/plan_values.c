@@ -9,16 +9,17 @@
 static bool take_values(struct planner *p, uint32_t if_duplicate, struct value_list *list)
 {
         struct record_body body;
-        const char *op = operation_text(p->request->header.op);
-        if (record_body_decode(p->request->body, &body) != ANSA_OK) {
-                plan_refuse(p, RC_PROTOCOL, "the body of %s is not a name and values", op);
+        enum ansa_err err = record_body_decode(p->request->body, &body);
+        if (err != ANSA_OK) {
+                plan_refuse_body(p, err, "a name and values");
                 return false;
         }
         if (!plan_name(p, body.name) || !plan_is_ours(p) ||
             !plan_load_values(p, body.values, if_duplicate, list))
                 return false;
         if (list->count == 0)
-                plan_refuse(p, RC_VALUE_INVALID, "no value to %s", op);
+                plan_refuse(p, RC_VALUE_INVALID, "no value to %s",
+                            operation_text(p->request->header.op));
         return list->count > 0;
 }
 
@@ -224,8 +225,9 @@ static bool all_are_there(struct planner *p, const struct value_list *old_sorted
 void plan_remove(struct planner *p)
 {
         struct remove_request request;
-        if (remove_request_decode(p->request->body, &request) != ANSA_OK) {
-                plan_refuse(p, RC_PROTOCOL, "the body of remove is not a name and indexes");
+        enum ansa_err err = remove_request_decode(p->request->body, &request);
+        if (err != ANSA_OK) {
+                plan_refuse_body(p, err, "a name and indexes");
                 return;
         }
         if (!plan_name(p, request.name) || !plan_is_ours(p))

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "wire/cursor.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,6 +38,21 @@ void plan_refuse_local(struct planner *p, enum ansa_err err, const char *what)
         plan_refuse(p, RC_ERROR, "%s: %s", what, ansa_err_text(err));
 }
 
+void plan_refuse_body(struct planner *p, enum ansa_err err, const char *what)
+{
+        struct cursor c = cursor_over(p->request->body);
+        uint32_t name_size = cursor_u32(&c);
+        if (err != ANSA_E_LIMIT || name_size > c.left)
+                plan_refuse(p, RC_PROTOCOL, "the body of %s is not %s",
+                            operation_text(p->request->header.op), what);
+        else if (name_size > LIMIT_NAME_SIZE)
+                plan_refuse(p, RC_INVALID_NAME, "an identifier has 1 to %u octets, this has %u",
+                            LIMIT_NAME_SIZE, name_size);
+        else
+                plan_refuse(p, RC_VALUE_INVALID, "more than %u values, or one over %u octets",
+                            LIMIT_VALUE_COUNT, LIMIT_BLOCK_SIZE);
+}
+
 bool plan_needs_identity(struct planner *p)
 {
         if (p->id != NULL)
@@ -66,18 +82,17 @@ const char *plan_name_text(struct planner *p, struct ansa_bytes name)
 bool plan_name(struct planner *p, struct ansa_bytes name)
 {
         p->plan->name = name;
-        p->full = name;
-        if (name.size == 0 || name.size > LIMIT_NAME_SIZE) {
-                plan_refuse(p, RC_INVALID_NAME, "an identifier has 1 to %u octets, this has %zu",
-                            LIMIT_NAME_SIZE, name.size);
-                return false;
-        }
-        if (apply_full_name(name, p->v->arena, &p->full) != ANSA_OK) {
-                plan_refuse_local(p, ANSA_E_NO_MEMORY, "the name");
+        enum ansa_err err = apply_full_name(name, p->v->arena, &p->full);
+        if (err != ANSA_OK) {
+                plan_refuse_local(p, err, "the name");
                 return false;
         }
         p->plan->stored_name = p->full;
-        return true;
+        if (name.size > 0 && p->full.size <= LIMIT_NAME_SIZE)
+                return true;
+        plan_refuse(p, RC_INVALID_NAME, "an identifier has 1 to %u octets, this has %zu",
+                    LIMIT_NAME_SIZE, name.size);
+        return false;
 }
 
 bool plan_is_primary(struct planner *p)

@@ -36,6 +36,9 @@ void plan_home(struct planner *p); /* and unhome */
 void plan_refuse(struct planner *p, uint32_t response, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+/** End because the body of the request, which should be @what, could not be decoded. */
+void plan_refuse_body(struct planner *p, enum ansa_err err, const char *what);
+
 /** End because of @err of ours, which is logged: RC_ERROR. @what could not be done. */
 void plan_refuse_local(struct planner *p, enum ansa_err err, const char *what);
 
