@@ -37,13 +37,16 @@ const char *algorithm_name(enum digest_algorithm algorithm);
 /** Forget what OpenSSL says about a failure; returns @err for the caller to return. */
 enum ansa_err crypto_failed(enum ansa_err err);
 
-/** One run over @in with PKCS#7 padding; @room at @out must be in.size and a block more. */
+/** One run over @in with PKCS#7 padding. Room at @out: the next multiple of a block after in.size. */
 #define BLOCK_SIZE_MAX 16u
 ANSA_CHECKED enum ansa_err block_encrypt(enum cipher_algorithm algorithm, const uint8_t *key,
                                          const uint8_t *iv, struct ansa_bytes in, uint8_t *out,
                                          size_t *size);
 
-/** ANSA_E_UNAUTHENTIC when @in is no whole number of blocks or the padding is wrong. */
+/**
+ * The reverse; room for in.size octets at @out. ANSA_E_UNAUTHENTIC when @in is no whole number
+ * of blocks or the padding is wrong.
+ */
 ANSA_CHECKED enum ansa_err block_decrypt(enum cipher_algorithm algorithm, const uint8_t *key,
                                          const uint8_t *iv, struct ansa_bytes in, uint8_t *out,
                                          size_t *size);

@@ -41,7 +41,11 @@ ANSA_CHECKED enum ansa_err crypto_verify(const struct crypto_key *key,
                                          const struct ansa_bytes *parts, size_t count,
                                          struct ansa_bytes signature);
 
-/** RSA PKCS#1 v1.5 encryption of a session key. */
+/**
+ * RSA PKCS#1 v1.5 encryption of a session key. Both need @room for the octets of the modulus.
+ * Decryption does not tell wrong padding: it yields octets nobody can foresee, of any length.
+ * ANSA_E_MALFORMED only when @cipher is not of the modulus's size or not below it.
+ */
 ANSA_CHECKED enum ansa_err crypto_rsa_encrypt(const struct crypto_key *key, struct ansa_bytes plain,
                                               uint8_t *at, size_t room, size_t *size);
 ANSA_CHECKED enum ansa_err crypto_rsa_decrypt(const struct crypto_key *key,

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/tls_cert.h"
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "crypto/algorithms.h"
+#include "crypto/key_internal.h"
+#include "crypto/pem.h"
+
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#define NAME_SIZE_MAX 64u /* octets of a common name, X.520 */
+#define CERT_SIZE_MAX 65536u
+#define SERIAL_SIZE   16u
+#define DAY_S         86400
+#define YEARS         10
+
+static bool put_serial(X509 *cert)
+{
+        uint8_t octets[SERIAL_SIZE];
+        if (RAND_bytes(octets, sizeof(octets)) != 1)
+                return false;
+        octets[0] = (uint8_t)((octets[0] & 0x7fu) | 0x40u); /* positive, and of full size */
+        BIGNUM *number = BN_bin2bn(octets, sizeof(octets), NULL);
+        bool ok = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
+        BN_free(number);
+        return ok;
+}
+
+static bool put_names(X509 *cert, struct ansa_bytes name)
+{
+        X509_NAME *subject = X509_get_subject_name(cert);
+        return X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, name.at,
+                                          (int)name.size, -1, 0) == 1 &&
+               X509_set_issuer_name(cert, subject) == 1;
+}
+
+static bool put_extension(X509 *cert, int nid, const char *value)
+{
+        X509V3_CTX context;
+        X509V3_set_ctx_nodb(&context);
+        X509V3_set_ctx(&context, cert, cert, NULL, NULL, 0);
+        X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
+        bool ok = extension != NULL && X509_add_ext(cert, extension, -1) == 1;
+        X509_EXTENSION_free(extension);
+        return ok;
+}
+
+static bool fill(X509 *cert, const struct crypto_key *key, struct ansa_bytes name, uint32_t now_s)
+{
+        time_t now = (time_t)now_s;
+        return X509_set_version(cert, X509_VERSION_3) == 1 && put_serial(cert) &&
+               X509_time_adj_ex(X509_getm_notBefore(cert), -1, 0, &now) != NULL &&
+               X509_time_adj_ex(X509_getm_notAfter(cert), YEARS * 365, 0, &now) != NULL &&
+               put_names(cert, name) && X509_set_pubkey(cert, key->pkey) == 1 &&
+               put_extension(cert, NID_basic_constraints, "critical,CA:FALSE") &&
+               put_extension(cert, NID_subject_alt_name, "DNS:localhost") &&
+               put_extension(cert, NID_ext_key_usage, "serverAuth") &&
+               put_extension(cert, NID_subject_key_identifier, "hash");
+}
+
+enum ansa_err tls_cert_new(const struct crypto_key *key, struct ansa_bytes name, uint32_t now_s,
+                           struct buf *pem)
+{
+        if (key->kind != ANSA_KEY_RSA && key->kind != ANSA_KEY_ED25519)
+                return ANSA_E_UNSUPPORTED;
+        if (!key->is_private || name.size == 0 || name.size > NAME_SIZE_MAX || !text_is_utf8(name))
+                return ANSA_E_ARGUMENT;
+        const struct algorithms *a = algorithms();
+        if (a == NULL)
+                return ANSA_E_CRYPTO;
+        X509 *cert = X509_new();
+        BIO *out = BIO_new(BIO_s_mem());
+        enum ansa_err err = ANSA_E_NO_MEMORY;
+        if (cert == NULL || out == NULL)
+                goto out;
+        err = ANSA_E_CRYPTO;
+        const EVP_MD *digest = key->kind == ANSA_KEY_RSA ? a->digest[ALGORITHM_SHA256] : NULL;
+        if (!fill(cert, key, name, now_s) || X509_sign(cert, key->pkey, digest) <= 0 ||
+            PEM_write_bio_X509(out, cert) != 1)
+                goto out;
+        err = pem_output(out, pem);
+out:
+        BIO_free(out);
+        X509_free(cert);
+        return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
+}
+
+enum ansa_err crypto_key_from_cert_der(struct ansa_bytes der, struct crypto_key **key)
+{
+        *key = NULL;
+        if (der.size > CERT_SIZE_MAX)
+                return ANSA_E_LIMIT;
+        const uint8_t *at = der.at;
+        X509 *cert = der.size > 0 ? d2i_X509(NULL, &at, (long)der.size) : NULL;
+        EVP_PKEY *pkey = cert != NULL ? X509_get_pubkey(cert) : NULL;
+        X509_free(cert);
+        if (pkey == NULL)
+                return crypto_failed(ANSA_E_MALFORMED);
+        return crypto_key_adopt(pkey, false, key);
+}
+
+enum ansa_err crypto_key_from_cert_pem(struct ansa_bytes pem, struct crypto_key **key)
+{
+        *key = NULL;
+        if (pem.size > PEM_SIZE_MAX)
+                return ANSA_E_LIMIT;
+        if (pem.size == 0)
+                return ANSA_E_MALFORMED;
+        BIO *in = pem_input(pem);
+        if (in == NULL)
+                return crypto_failed(ANSA_E_NO_MEMORY);
+        enum ansa_err err = ANSA_E_MALFORMED;
+        struct pem_block block;
+        bool found = false;
+        for (unsigned i = 0; !found && i < PEM_BLOCK_COUNT_MAX; i++) {
+                if (!pem_block_next(in, &block))
+                        break;
+                found = strcmp(block.name, PEM_STRING_X509) == 0;
+                if (found)
+                        err = crypto_key_from_cert_der(
+                                (struct ansa_bytes){ block.data, (size_t)block.size }, key);
+                pem_block_fini(&block);
+        }
+        BIO_free(in);
+        return crypto_failed(err);
+}

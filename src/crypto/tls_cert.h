@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_CRYPTO_TLS_CERT_H
+#define ANSA_CRYPTO_TLS_CERT_H
+
+#include "crypto/key.h"
+
+/**
+ * Certificates of the TLS door. No authority signs them: a client compares the public key in
+ * the certificate with the server's key in HS_SITE (irp-wire 2.1).
+ */
+
+/**
+ * Append a self-signed certificate in PEM for the private @key: common name @name (UTF-8, 1 to
+ * 64 octets), alternative name "localhost", good from a day before @now_s (seconds since 1970)
+ * for ten years. ANSA_E_UNSUPPORTED for DSA keys, which TLS 1.3 does not know.
+ */
+ANSA_CHECKED enum ansa_err tls_cert_new(const struct crypto_key *key, struct ansa_bytes name,
+                                        uint32_t now_s, struct buf *pem);
+
+/** The public key in a certificate, in PEM (the first of several) or DER. */
+ANSA_CHECKED enum ansa_err crypto_key_from_cert_pem(struct ansa_bytes pem, struct crypto_key **key);
+ANSA_CHECKED enum ansa_err crypto_key_from_cert_der(struct ansa_bytes der, struct crypto_key **key);
+
+#endif
