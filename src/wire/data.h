@@ -34,6 +34,7 @@ void site_put_server(const struct ansa_server *server, const struct ansa_interfa
  * block of 32 octets. An unknown key type is ANSA_E_UNSUPPORTED. Encoding a key that
  * has no such form (kind, parts) fails the buffer with ANSA_E_ARGUMENT.
  */
+#define KEY_INTEGER_SIZE_MAX 2048u /* octets without sign: 16384 bits, what libraries take */
 ANSA_CHECKED enum ansa_err key_decode(struct ansa_bytes wire, struct ansa_key *key);
 void key_encode(const struct ansa_key *key, struct buf *b);
 

@@ -6,8 +6,6 @@
 #include "wire/cursor.h"
 
 #define ED25519_SIZE 32u
-#define INTEGER_SIZE_MAX \
-        2049u           /* 16384 bits, the most that cryptographic libraries take, and a sign */
 #define SURPLUS_SIZE 4u /* zero octets after an RSA key: a miscount of deployed software */
 
 /* Key types and how many integers follow, irp-wire 6.5 and 6.6. */
@@ -63,10 +61,12 @@ static struct ansa_bytes without_leading_zeros(struct ansa_bytes integer)
  */
 static struct ansa_bytes take_integer(struct cursor *c)
 {
-        struct ansa_bytes integer = cursor_block(c, INTEGER_SIZE_MAX);
+        struct ansa_bytes integer = cursor_block(c, KEY_INTEGER_SIZE_MAX + 1);
         struct ansa_bytes stripped = without_leading_zeros(integer);
         if (c->err == ANSA_OK && stripped.size == 0)
                 cursor_fail(c, ANSA_E_MALFORMED);
+        if (stripped.size > KEY_INTEGER_SIZE_MAX)
+                cursor_fail(c, ANSA_E_LIMIT);
         return stripped;
 }
 
@@ -108,7 +108,7 @@ static enum ansa_err decode(struct ansa_bytes wire, bool is_private, struct ansa
 static void put_integer(struct ansa_bytes integer, struct buf *b)
 {
         integer = without_leading_zeros(integer);
-        if (integer.size == 0 || integer.size >= INTEGER_SIZE_MAX) {
+        if (integer.size == 0 || integer.size > KEY_INTEGER_SIZE_MAX) {
                 buf_fail(b, ANSA_E_ARGUMENT);
                 return;
         }
