@@ -212,24 +212,11 @@ static enum ansa_err fetch(struct view *v, struct ansa_bytes name, struct ansa_b
         return ANSA_OK;
 }
 
-enum ansa_err view_any(struct view *v, struct ansa_bytes name, struct ansa_values *values)
+enum ansa_err view_others(struct view *v, struct ansa_bytes name, struct ansa_values *values)
 {
         *values = (struct ansa_values){ 0 };
-        struct record r;
-        enum ansa_err err = view_own(v, name, &r);
-        if (err == ANSA_OK)
-                *values = r.all;
-        if (err != ANSA_E_NOT_FOUND)
-                return err;
-        bool is_homed = false;
-        err = view_is_homed(v, name, &is_homed);
-        if (err != ANSA_OK)
-                return err;
-        if (is_homed || name_problem(name) != NULL)
-                return ANSA_E_NOT_FOUND;
-
         struct ansa_bytes key;
-        err = key_of(v, name, &key);
+        enum ansa_err err = key_of(v, name, &key);
         if (err != ANSA_OK)
                 return err;
         unsigned count = 0;
@@ -248,6 +235,24 @@ enum ansa_err view_any(struct view *v, struct ansa_bytes name, struct ansa_value
                         return err;
         }
         return evidence_values(e, values);
+}
+
+enum ansa_err view_any(struct view *v, struct ansa_bytes name, struct ansa_values *values)
+{
+        *values = (struct ansa_values){ 0 };
+        struct record r;
+        enum ansa_err err = view_own(v, name, &r);
+        if (err == ANSA_OK)
+                *values = r.all;
+        if (err != ANSA_E_NOT_FOUND)
+                return err;
+        bool is_homed = false;
+        err = view_is_homed(v, name, &is_homed);
+        if (err != ANSA_OK)
+                return err;
+        if (is_homed || name_problem(name) != NULL)
+                return ANSA_E_NOT_FOUND;
+        return view_others(v, name, values);
 }
 
 enum ansa_err view_any_value(struct view *v, const struct ansa_ref *ref, struct ansa_value *value)

@@ -48,6 +48,10 @@ ANSA_CHECKED enum ansa_err view_is_homed(struct view *v, struct ansa_bytes name,
 ANSA_CHECKED enum ansa_err view_any(struct view *v, struct ansa_bytes name,
                                     struct ansa_values *values);
 
+/** As view_any for a name that is known not to be in our store. */
+ANSA_CHECKED enum ansa_err view_others(struct view *v, struct ansa_bytes name,
+                                       struct ansa_values *values);
+
 /** The value @index of such a record; ANSA_E_NOT_FOUND. */
 ANSA_CHECKED enum ansa_err view_any_value(struct view *v, const struct ansa_ref *ref,
                                           struct ansa_value *value);
