@@ -54,7 +54,7 @@ json_t *json_reader_parse(struct json_reader *r, struct ansa_bytes text)
         json_error_t error;
         const char *at = text.size > 0 ? (const char *)text.at : "";
         json_t *root = json_loadb(at, text.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-        if (root == NULL && error.line < 0) /* no place in the text is at fault */
+        if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
                 no_memory(r);
         else if (root == NULL)
                 fail_syntax(r, &error);

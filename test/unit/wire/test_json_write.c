@@ -89,13 +89,6 @@ static const struct both_ways {
           "{\"format\":\"site\",\"value\":" SITE_JSON_HEAD "\"attributes\":[],"
           "\"servers\":[{\"serverId\":1,\"address\":\"::1\",\"publicKey\":{\"format\":\"base64\","
           "\"value\":\"AQI=\"},\"interfaces\":[]}]}}" },
-        { "site with two attributes and two servers", "HS_SITE",
-          SITE_HEAD "00000002 0000000161 00000000 0000000162 00000000"
-          "00000002 00000001 " LOCALHOST "00000000 00000000" "00000002 " LOCALHOST "00000000 00000000",
-          "{\"format\":\"site\",\"value\":" SITE_JSON_HEAD
-          "\"attributes\":[{\"name\":\"a\",\"value\":\"\"},{\"name\":\"b\",\"value\":\"\"}],"
-          "\"servers\":[{\"serverId\":1,\"address\":\"127.0.0.1\",\"interfaces\":[]},"
-          "{\"serverId\":2,\"address\":\"127.0.0.1\",\"interfaces\":[]}]}}" },
         { "site with a mapped address", "HS_SITE.PREFIX",
           SITE_HEAD "00000000" ONE_SERVER "00000000000000000000ffff0a000102 00000000 00000000",
           "{\"format\":\"site\",\"value\":" SITE_JSON_HEAD "\"attributes\":[],"

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "identifier/xml.h"
+
+#include "base/assert.h"
+
+#include <expat.h>
+
+struct builder {
+        XML_Parser parser;
+        struct arena *arena;
+        enum ansa_err err;
+        unsigned nodes;
+        unsigned depth;                       /* elements that are open */
+        struct xml_node *open[XML_DEPTH_MAX]; /* outermost first */
+        struct xml_node *last[XML_DEPTH_MAX]; /* newest child of each */
+        struct buf text;                      /* collected since the last tag */
+        struct xml_node *root;
+};
+
+static void stop(struct builder *b, enum ansa_err err)
+{
+        if (b->err != ANSA_OK)
+                return;
+        b->err = err;
+        (void)XML_StopParser(b->parser, XML_FALSE);
+}
+
+static void *add(struct builder *b, size_t size)
+{
+        if (++b->nodes > XML_NODES_MAX) {
+                stop(b, ANSA_E_LIMIT);
+                return NULL;
+        }
+        void *at = arena_alloc(b->arena, size);
+        if (at == NULL)
+                stop(b, ANSA_E_NO_MEMORY);
+        return at;
+}
+
+static bool copy(struct builder *b, struct ansa_bytes bytes, struct ansa_bytes *to)
+{
+        enum ansa_err err = arena_copy(b->arena, bytes, to);
+        if (err != ANSA_OK)
+                stop(b, err);
+        return err == ANSA_OK;
+}
+
+static struct xml_node *add_node(struct builder *b)
+{
+        struct xml_node *n = add(b, sizeof(*n));
+        if (n == NULL)
+                return NULL;
+        if (b->depth == 0) {
+                ansa_assert(b->root == NULL); /* expat allows one root */
+                b->root = n;
+                return n;
+        }
+        struct xml_node **last = &b->last[b->depth - 1];
+        if (*last == NULL)
+                b->open[b->depth - 1]->children = n;
+        else
+                (*last)->next = n;
+        *last = n;
+        return n;
+}
+
+/* Pieces come as expat's buffer has them; a node is what lies between two tags. */
+static void end_text(struct builder *b)
+{
+        struct ansa_bytes text = buf_written(&b->text);
+        if (b->text.err != ANSA_OK)
+                stop(b, b->text.err);
+        if (b->err != ANSA_OK || text.size == 0)
+                return;
+        struct xml_node *n = add_node(b);
+        if (n != NULL)
+                (void)copy(b, text, &n->text);
+        buf_reset(&b->text);
+}
+
+static void on_text(void *context, const XML_Char *at, int size)
+{
+        struct builder *b = context;
+        ansa_assert(size >= 0);
+        buf_bytes(&b->text, (struct ansa_bytes){ (const uint8_t *)at, (size_t)size });
+}
+
+static void on_start(void *context, const XML_Char *name, const XML_Char **attributes)
+{
+        struct builder *b = context;
+        end_text(b);
+        if (b->err != ANSA_OK)
+                return;
+        if (b->depth == XML_DEPTH_MAX) {
+                stop(b, ANSA_E_LIMIT);
+                return;
+        }
+        struct xml_node *n = add_node(b);
+        if (n == NULL || !copy(b, ansa_bytes_text(name), &n->name))
+                return;
+        struct xml_attribute **end = &n->attributes;
+        for (; attributes[0] != NULL; attributes += 2) {
+                struct xml_attribute *a = add(b, sizeof(*a));
+                if (a == NULL || !copy(b, ansa_bytes_text(attributes[0]), &a->name) ||
+                    !copy(b, ansa_bytes_text(attributes[1]), &a->value))
+                        return;
+                *end = a;
+                end = &a->next;
+        }
+        b->open[b->depth] = n;
+        b->last[b->depth] = NULL;
+        b->depth++;
+}
+
+static void on_end(void *context, const XML_Char *name)
+{
+        struct builder *b = context;
+        (void)name; /* expat has compared it */
+        end_text(b);
+        if (b->err != ANSA_OK)
+                return;
+        ansa_assert(b->depth > 0);
+        b->depth--;
+}
+
+static void on_document_type(void *context, const XML_Char *name, const XML_Char *system,
+                             const XML_Char *public, int has_internal_subset)
+{
+        (void)name;
+        (void)system;
+        (void)public;
+        (void)has_internal_subset;
+        stop(context, ANSA_E_UNSUPPORTED);
+}
+
+enum ansa_err xml_parse(struct ansa_bytes document, struct arena *arena,
+                        const struct xml_node **root)
+{
+        *root = NULL;
+        if (document.size > XML_SIZE_MAX)
+                return ANSA_E_LIMIT;
+        struct builder b = { .arena = arena, .text = buf_growing(4 * XML_SIZE_MAX) };
+        b.parser = XML_ParserCreate(NULL);
+        if (b.parser == NULL)
+                return ANSA_E_NO_MEMORY;
+        XML_SetUserData(b.parser, &b);
+        XML_SetElementHandler(b.parser, on_start, on_end);
+        XML_SetCharacterDataHandler(b.parser, on_text);
+        XML_SetStartDoctypeDeclHandler(b.parser, on_document_type);
+        enum XML_Status status =
+                XML_Parse(b.parser, (const char *)document.at, (int)document.size, XML_TRUE);
+        enum ansa_err err = b.err;
+        if (err == ANSA_OK && status != XML_STATUS_OK)
+                err = XML_GetErrorCode(b.parser) == XML_ERROR_NO_MEMORY ? ANSA_E_NO_MEMORY
+                                                                        : ANSA_E_MALFORMED;
+        XML_ParserFree(b.parser);
+        buf_fini(&b.text);
+        if (err == ANSA_OK) {
+                ansa_assert(b.root != NULL && b.depth == 0);
+                *root = b.root;
+        }
+        return err;
+}
+
+bool xml_is(const struct xml_node *node, const char *name)
+{
+        return node->name.size > 0 && ansa_bytes_equal(node->name, ansa_bytes_text(name));
+}
+
+bool xml_attribute(const struct xml_node *node, const char *name, struct ansa_bytes *value)
+{
+        *value = (struct ansa_bytes){ 0 };
+        for (const struct xml_attribute *a = node->attributes; a != NULL; a = a->next) {
+                if (ansa_bytes_equal(a->name, ansa_bytes_text(name))) {
+                        *value = a->value;
+                        return true;
+                }
+        }
+        return false;
+}
+
+const struct xml_node *xml_find(const struct xml_node *node, const char *name)
+{
+        while (node != NULL && !xml_is(node, name))
+                node = node->next;
+        return node;
+}
+
+void xml_put_text(const struct xml_node *node, struct buf *b)
+{
+        for (const struct xml_node *n = node->children; n != NULL; n = n->next)
+                buf_bytes(b, n->text);
+}
+
+static void put_escaped(struct ansa_bytes text, struct buf *b)
+{
+        for (size_t i = 0; i < text.size; i++) {
+                switch (text.at[i]) {
+                case '<':
+                        buf_text(b, "&lt;");
+                        break;
+                case '>':
+                        buf_text(b, "&gt;");
+                        break;
+                case '&':
+                        buf_text(b, "&amp;");
+                        break;
+                case '"':
+                        buf_text(b, "&quot;");
+                        break;
+                default:
+                        buf_u8(b, text.at[i]);
+                }
+        }
+}
+
+/* Recursion is bounded by XML_DEPTH_MAX. */
+static void put_element(const struct xml_node *node, struct buf *b)
+{
+        buf_u8(b, '<');
+        buf_bytes(b, node->name);
+        for (const struct xml_attribute *a = node->attributes; a != NULL; a = a->next) {
+                buf_u8(b, ' ');
+                buf_bytes(b, a->name);
+                buf_text(b, "=\"");
+                put_escaped(a->value, b);
+                buf_u8(b, '"');
+        }
+        if (node->children == NULL) {
+                buf_text(b, "/>");
+                return;
+        }
+        buf_u8(b, '>');
+        xml_put_children(node, b);
+        buf_text(b, "</");
+        buf_bytes(b, node->name);
+        buf_u8(b, '>');
+}
+
+void xml_put_children(const struct xml_node *node, struct buf *b)
+{
+        for (const struct xml_node *n = node->children; n != NULL; n = n->next) {
+                if (n->name.size > 0)
+                        put_element(n, b);
+                else
+                        put_escaped(n->text, b);
+        }
+}
