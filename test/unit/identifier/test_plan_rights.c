@@ -91,7 +91,8 @@ static uint32_t respond(const struct right_case *t, enum place place, const char
         const char *other = "100 HS_ADMIN 1fff@300:35.TEST/nobody";
         if (t->prefix_record != NULL)
                 world_put(&w, t->prefix_record, place == ON_PREFIX ? grants : other);
-        const char *on_record = place == ON_RECORD ? grants : "150 HS_ADMIN 1fff@300:35.TEST/nobody";
+        const char *on_record =
+                place == ON_RECORD ? grants : "150 HS_ADMIN 1fff@300:35.TEST/nobody";
         if (t->stored != NULL)
                 world_put(&w, t->target, fill(&w, t->stored, on_record));
         struct message request =
