@@ -24,23 +24,14 @@ static enum identifier_outcome refuse(struct exchange *x, const struct plan *pla
         struct ansa_bytes name;
         struct ansa_values sites;
         bool is_absent = plan->response == RC_NOT_RESPONSIBLE || plan->response == RC_NOT_FOUND;
-        if (is_absent && exchange_name(x, &name) == ANSA_OK &&
-            referral_find(&x->view, &x->m, name, &sites))
+        if (is_absent && x->settings->is_primary && exchange_name(x, &name) == ANSA_OK &&
+            !exchange_is_elsewhere(x, name) && referral_find(&x->view, &x->m, name, &sites))
                 return exchange_refer(x, RC_PREFIX_REFERRAL, sites);
         return exchange_error(x, plan->response, plan->text);
 }
 
 enum identifier_outcome change_serve(struct exchange *x)
 {
-        uint32_t op = x->m.header.op;
-        struct ansa_bytes name;
-        if (exchange_name(x, &name) != ANSA_OK)
-                return exchange_error(x, RC_PROTOCOL, "the request cannot be decoded");
-        if (!x->settings->is_primary)
-                return exchange_error(x, RC_NOT_RESPONSIBLE, "this is not a primary site");
-        bool is_minted = op == OP_CREATE && (x->m.header.flags & FLAG_MINT_SUFFIX) != 0;
-        if (op != OP_HOME && op != OP_UNHOME && !is_minted && exchange_is_elsewhere(x, name))
-                return exchange_error(x, RC_NOT_RESPONSIBLE, "wrong server hash");
         if (!exchange_look(x))
                 return IDENTIFIER_REPLY;
         struct plan plan = { 0 };
