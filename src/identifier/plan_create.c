@@ -102,19 +102,16 @@ static void create_new(struct planner *p, struct value_list *values)
 
 /*
  * The four ways to be allowed to replace a record (irp-service 7.1): what changes needs no
- * right; the rights for what changes, unless they include adding administrators; adding
- * administrators, for who may do that could grant itself the rest; deleting the record and
- * creating it again.
+ * right; the rights for what changes; adding administrators, for who may do that could grant
+ * itself the rest; deleting the record and creating it again. New administrators are among
+ * what changes only for those who may pass the third way anyhow.
  */
 static bool may_overwrite(struct planner *p, const struct value_change *change)
 {
-        if ((change->rights & RIGHT_ADD_ADMIN) == 0 && plan_may_change(p, change))
-                return true;
-        if (plan_may(p, p->old.all, RIGHT_ADD_ADMIN))
-                return true;
         struct ansa_bytes record;
         uint32_t rights;
-        return plan_may(p, p->old.all, RIGHT_DELETE) && plan_may_create(p, &record, &rights);
+        return plan_may_change(p, change) || plan_may(p, p->old.all, RIGHT_ADD_ADMIN) ||
+               (plan_may(p, p->old.all, RIGHT_DELETE) && plan_may_create(p, &record, &rights));
 }
 
 static void overwrite(struct planner *p, const struct value_list *values)

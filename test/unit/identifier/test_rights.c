@@ -65,6 +65,7 @@ static const struct rights_case {
         { "record that is not there",      "100 HS_ADMIN 1@210:35.TEST/g",                  1,  RC_SUCCESS,        0 },
         { "list elsewhere",                "100 HS_ADMIN 1@200:99.ELSE/g",                  1,  RC_SUCCESS,        1 },
         { "group of a list elsewhere",     "100 HS_ADMIN 1@206:35.TEST/g",                  1,  RC_SUCCESS,        1 },
+        { "index 0 elsewhere is not asked for", "100 HS_ADMIN 1@0:99.ELSE/g",               1,  RC_NOT_AUTHORIZED, 0 },
         { "list elsewhere is down",        "100 HS_ADMIN 1@200:99.DOWN/g",                  1,  RC_UNABLE_TO_VERIFY, 1 },
         { "down, but named as well",       "100 HS_ADMIN 1@200:99.DOWN/g; 101 HS_ADMIN 1@300:35.TEST/alice", 1, RC_SUCCESS, 0 },
         { "down, but in another group",    "100 HS_ADMIN 1@200:99.DOWN/g; 101 HS_ADMIN 1@200:35.TEST/g", 1, RC_SUCCESS, 1 },
