@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/answer.h"
 
-#include "base/buf.h"
 #include "base/limits.h"
+#include "crypto/password.h"
 
 #define DERIVED_SIZE_MAX 32u /* octets; every 20 of them cost all iterations again */
 
@@ -28,23 +28,6 @@ static enum ansa_err keyed(const struct mac_parameters *p, enum digest_algorithm
         return hmac_parts(algorithm, secret, parts, 2, mac);
 }
 
-/*
- * Java clients make a character of each octet before PBKDF2, which encodes characters as
- * UTF-8: octets from 0x80 become two.
- */
-static void put_widened(struct buf *b, struct ansa_bytes secret)
-{
-        for (size_t i = 0; i < secret.size; i++) {
-                uint8_t c = secret.at[i];
-                if (c < 0x80) {
-                        buf_u8(b, c);
-                } else {
-                        buf_u8(b, (uint8_t)(0xc0u | c >> 6));
-                        buf_u8(b, (uint8_t)(0x80u | (c & 0x3fu)));
-                }
-        }
-}
-
 static enum ansa_err stretched(const struct mac_parameters *p, enum digest_algorithm algorithm,
                                struct ansa_bytes secret, const struct answer_input *input,
                                uint8_t mac[DIGEST_SIZE_MAX])
@@ -57,20 +40,13 @@ static enum ansa_err stretched(const struct mac_parameters *p, enum digest_algor
         struct buf password = buf_growing(2 * (size_t)LIMIT_MESSAGE_SIZE);
         uint8_t derived[DERIVED_SIZE_MAX];
         size_t size = p->key_bits / 8;
-        /* At once in full size: growing would leave copies of the secret behind. */
-        (void)buf_take(&password, 2 * secret.size);
-        enum ansa_err err = password.err;
-        buf_reset(&password);
-        if (err == ANSA_OK) {
-                put_widened(&password, secret);
+        enum ansa_err err = password_widen(secret, &password);
+        if (err == ANSA_OK)
                 err = pbkdf2_sha1(buf_written(&password), p->salt, p->iterations, derived, size);
-        }
         if (err == ANSA_OK)
                 err = keyed(p, algorithm, (struct ansa_bytes){ derived, size }, input, mac);
-        if (password.at != NULL)
-                wipe(password.at, password.room);
         wipe(derived, sizeof(derived));
-        buf_fini(&password);
+        password_fini(&password);
         return err;
 }
 

@@ -52,6 +52,8 @@ static enum ansa_err new_from_integers(struct integers *n, bool is_rsa, bool is_
         if (err == ANSA_OK)
                 err = wrap(pkey, is_rsa ? ANSA_KEY_RSA : ANSA_KEY_DSA, is_private,
                            (uint32_t)BN_num_bits(n->of[is_rsa ? RSA_N : FFC_P]), key);
+        if (err == ANSA_OK)
+                (*key)->is_bare = is_rsa && is_private && n->of[RSA_QINV] == NULL;
         integers_free(n);
         return err;
 }
@@ -143,7 +145,7 @@ enum ansa_err crypto_key_parts(const struct crypto_key *key, bool want_private, 
         if (err != ANSA_OK)
                 return err;
         enum ansa_key_kind kind = key->kind;
-        if (kind == ANSA_KEY_RSA && want_private && n.of[RSA_QINV] != NULL)
+        if (kind == ANSA_KEY_RSA && want_private && !key->is_bare)
                 kind = ANSA_KEY_RSA_CRT;
         err = integers_to_parts(&n, kind, want_private, arena, parts);
         integers_free(&n);

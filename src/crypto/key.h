@@ -55,7 +55,10 @@ ANSA_CHECKED enum ansa_err crypto_rsa_decrypt(const struct crypto_key *key,
 /** PEM: PKCS#8 private (plain or encrypted, @passphrase may be empty) and SubjectPublicKeyInfo. */
 ANSA_CHECKED enum ansa_err crypto_key_from_pem(struct ansa_bytes pem, struct ansa_bytes passphrase,
                                                struct crypto_key **key);
-/** Appends PEM to @b; private keys are encrypted (PBES2, AES-256-CBC) when @passphrase is not empty. */
+/**
+ * Appends PEM to @b; private keys are encrypted (PBES2, AES-256-CBC) when @passphrase is not
+ * empty. ANSA_E_UNSUPPORTED for private RSA keys of n and d alone, which PKCS#8 cannot hold.
+ */
 struct buf;
 ANSA_CHECKED enum ansa_err crypto_key_to_pem(const struct crypto_key *key, bool want_private,
                                              struct ansa_bytes passphrase, struct buf *b);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "crypto/algorithms.h"
 #include "crypto/key.h"
+#include "crypto/password.h"
 
 /* Numbers of the format; the wire layer has them as enum key_file_form. */
 enum { FORM_DES_ECB = 0, FORM_PLAIN = 1, FORM_DES_CBC = 2, FORM_3DES = 3, FORM_AES = 4 };
@@ -51,7 +52,7 @@ static enum ansa_err unlock(const struct key_file_cipher *c, struct ansa_bytes p
                             struct unlocked *u)
 {
         *u = (struct unlocked){ .algorithm = BLOCK_3DES_CBC, .iv = c->iv.at };
-        if (passphrase.size > KEY_FILE_PART_MAX || c->salt.size > KEY_FILE_PART_MAX)
+        if (c->salt.size > KEY_FILE_PART_MAX)
                 return ANSA_E_LIMIT;
         switch (c->form) {
         case FORM_DES_ECB:
@@ -100,15 +101,9 @@ static bool looks_like_key(const uint8_t *plain, size_t size)
         return true;
 }
 
-enum ansa_err key_file_decrypt(const struct key_file_cipher *c, struct ansa_bytes passphrase,
-                               struct ansa_bytes payload, struct buf *plain)
+static enum ansa_err decrypt_with(const struct key_file_cipher *c, struct ansa_bytes passphrase,
+                                  struct ansa_bytes payload, struct buf *plain)
 {
-        if (payload.size > LIMIT_BLOCK_SIZE)
-                return ANSA_E_LIMIT;
-        if (c->form == FORM_PLAIN) {
-                buf_bytes(plain, payload);
-                return plain->err;
-        }
         struct unlocked u;
         size_t before = plain->size;
         size_t made = 0;
@@ -135,10 +130,32 @@ out:
         return err;
 }
 
+enum ansa_err key_file_decrypt(const struct key_file_cipher *c, struct ansa_bytes passphrase,
+                               struct ansa_bytes payload, struct buf *plain)
+{
+        if (payload.size > LIMIT_BLOCK_SIZE || passphrase.size > KEY_FILE_PART_MAX)
+                return ANSA_E_LIMIT;
+        if (c->form == FORM_PLAIN) {
+                buf_bytes(plain, payload);
+                return plain->err;
+        }
+        enum ansa_err err = decrypt_with(c, passphrase, payload, plain);
+        bool stretched = c->form == FORM_3DES || c->form == FORM_AES;
+        if (err != ANSA_E_DENIED || !stretched || !password_is_wide(passphrase))
+                return err;
+        /* Written, perhaps, by software that took each octet for a character. */
+        struct buf wide = buf_growing(2 * (size_t)KEY_FILE_PART_MAX);
+        err = password_widen(passphrase, &wide);
+        if (err == ANSA_OK)
+                err = decrypt_with(c, buf_written(&wide), payload, plain);
+        password_fini(&wide);
+        return err;
+}
+
 enum ansa_err key_file_encrypt(const struct key_file_cipher *c, struct ansa_bytes passphrase,
                                struct ansa_bytes plain, struct buf *payload)
 {
-        if (plain.size > LIMIT_BLOCK_SIZE)
+        if (plain.size > LIMIT_BLOCK_SIZE || passphrase.size > KEY_FILE_PART_MAX)
                 return ANSA_E_LIMIT;
         if (c->form == FORM_PLAIN) {
                 buf_bytes(payload, plain);

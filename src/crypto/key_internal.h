@@ -11,6 +11,7 @@ struct crypto_key {
         EVP_PKEY *pkey;
         enum ansa_key_kind kind; /* DSA, RSA or ED25519 */
         bool is_private;
+        bool is_bare; /* RSA of n, e and d only, which PKCS#8 cannot hold */
         uint32_t bits;
 };
 

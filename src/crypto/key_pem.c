@@ -10,9 +10,9 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#define PASSPHRASE_MAX     1024u     /* octets; OpenSSL's own buffers are of this size */
-#define ITERATIONS_WRITTEN 100000    /* PBKDF2-HMAC-SHA256 */
-#define ITERATIONS_MAX     10000000L /* read; more is an attempt to keep us busy */
+#define PASSPHRASE_MAX     1024u    /* octets; OpenSSL's own buffers are of this size */
+#define ITERATIONS_WRITTEN 100000   /* PBKDF2-HMAC-SHA256 */
+#define ITERATIONS_MAX     5000000L /* read; seconds of work */
 #define SALT_SIZE          16
 
 /* For OpenSSL's callback, which must never ask on a terminal. */
@@ -90,8 +90,6 @@ out:
 static enum ansa_err read_encrypted(struct pem_block *b, struct ansa_bytes passphrase,
                                     EVP_PKEY **pkey)
 {
-        if (passphrase.size == 0)
-                return ANSA_E_DENIED;
         const uint8_t *at = b->data;
         X509_SIG *sealed = d2i_X509_SIG(NULL, &at, b->size);
         PKCS8_PRIV_KEY_INFO *info = NULL;
@@ -103,6 +101,10 @@ static enum ansa_err read_encrypted(struct pem_block *b, struct ansa_bytes passp
         err = check_scheme(scheme);
         if (err != ANSA_OK)
                 goto out;
+        if (passphrase.size == 0) {
+                err = ANSA_E_DENIED;
+                goto out;
+        }
         info = PKCS8_decrypt(sealed, (const char *)passphrase.at, (int)passphrase.size);
         err = info != NULL ? read_pkcs8(info, pkey) : ANSA_E_DENIED;
 out:
@@ -219,6 +221,8 @@ enum ansa_err crypto_key_to_pem(const struct crypto_key *key, bool want_private,
                 return ANSA_E_ARGUMENT;
         if (passphrase.size > PASSPHRASE_MAX)
                 return ANSA_E_LIMIT;
+        if (want_private && key->is_bare)
+                return ANSA_E_UNSUPPORTED;
         if (algorithms() == NULL)
                 return ANSA_E_CRYPTO;
         BIO *out = BIO_new(BIO_s_secmem());

@@ -100,7 +100,7 @@ enum ansa_err session_decrypt(const struct session_key *key, bool has_iv, struct
         size_t front = has_iv ? block_size(algorithm) : 0;
         size_t before = out->size;
         size_t made = 0;
-        if (cipher.size < front) {
+        if (cipher.size <= front) {
                 err = ANSA_E_UNAUTHENTIC;
                 goto out;
         }

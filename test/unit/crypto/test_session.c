@@ -130,6 +130,12 @@ static void damage_is_refused(void **state)
                         assert_int_equal(opened.size, 5);
                         free(copy);
                 }
+                /* Nothing, into a buffer that has no memory yet, is refused as well. */
+                struct buf fresh = buf_growing(1024);
+                assert_int_equal(
+                        session_decrypt(&key, f->has_iv, (struct ansa_bytes){ NULL, 0 }, &fresh),
+                        ANSA_E_UNAUTHENTIC);
+                buf_fini(&fresh);
                 /* A whole block of padding: no change of the last block leaves it as it was. */
                 for (size_t bit = 0; bit < 8 * f->block; bit++) {
                         size_t at = sealed.size - 1 - bit / 8;
