@@ -95,6 +95,12 @@ static void drop(struct challenges *c, struct entry *e)
         free(e);
 }
 
+static void expire(struct challenges *c, uint64_t now_ms)
+{
+        while (c->oldest != NULL && c->oldest->challenge.expires_ms <= now_ms)
+                drop(c, c->oldest);
+}
+
 void challenges_free(struct challenges *c)
 {
         if (c == NULL)
@@ -160,7 +166,10 @@ enum ansa_err challenges_add(struct challenges *c, struct ansa_bytes message,
         if (message.size > 0)
                 memcpy(copy, message.at, message.size);
         c->env->random(c->env, challenge->nonce, sizeof(challenge->nonce));
+        uint64_t now_ms = c->env->steady_ms(c->env);
         lock_take(&c->lock);
+        if (c->count >= c->count_max || message.size > c->size_max - c->size)
+                expire(c, now_ms);
         if (challenge->id != 0)
                 limit_session(c, challenge->id);
         if (c->count >= c->count_max || message.size > c->size_max - c->size) {
@@ -225,8 +234,7 @@ bool challenges_have(struct challenges *c, uint32_t id, uint64_t now_ms)
 void challenges_expire(struct challenges *c, uint64_t now_ms)
 {
         lock_take(&c->lock);
-        while (c->oldest != NULL && c->oldest->challenge.expires_ms <= now_ms)
-                drop(c, c->oldest);
+        expire(c, now_ms);
         lock_give(&c->lock);
 }
 
