@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions (irp-service 6): set-up in every mode, MACs of every version, encryption both ways,
+ * counters, identities, time-outs and the end.
+ */
+#include "harness.h"
+
+#include "crypto/answer.h"
+#include "wire/credential.h"
+#include "wire/data.h"
+
+#define HOME "0.NA/35.TEST"
+
+static struct told act(struct harness *h, struct talk *talk, const char *name, uint32_t flags)
+{
+        struct ask ask = {
+                .op = OP_RESOLVE, .flags = flags, .talk = talk, .body = resolve_body(name, 0, NULL)
+        };
+        return send(h, &ask);
+}
+
+/* Challenged in the session, answered in it. */
+static struct told prove(struct harness *h, struct talk *talk, const char *key, uint32_t index)
+{
+        struct told t = act(h, talk, "35.TEST/mixed", 0);
+        struct answer_ask how = {
+                .with = WITH_RSA, .key_name = key, .key_index = index, .ask = { .talk = talk }
+        };
+        return answer(h, &t, &how);
+}
+
+static struct told set_up(struct harness *h, const struct session_request *request, uint8_t minor)
+{
+        uint8_t room[4096];
+        struct buf body = buf_over(room, sizeof(room));
+        session_request_encode(request, &body);
+        struct ask ask = { .op = OP_SESSION_SETUP,
+                           .flags = FLAG_CERTIFY | FLAG_REQUEST_DIGEST,
+                           .major = 2,
+                           .minor = minor,
+                           .body = buf_written(&body) };
+        return send(h, &ask);
+}
+
+static void encode_public(const struct crypto_key *key, struct buf *b)
+{
+        struct arena arena;
+        struct ansa_key parts;
+        arena_init(&arena, 65536);
+        assert_int_equal(crypto_key_parts(key, false, &arena, &parts), ANSA_OK);
+        key_encode(&parts, b);
+        arena_fini(&arena);
+}
+
+/* Modes 1 and 3: our key comes encrypted with @private. */
+static void take_key(struct told *t, const struct crypto_key *private, bool has_algorithm,
+                     struct talk *talk)
+{
+        struct session_response r;
+        uint8_t plain[512];
+        size_t size;
+        assert_int_equal(t->code, RC_SUCCESS);
+        assert_int_equal(session_response_decode(t->body, &r), ANSA_OK);
+        assert_int_equal(crypto_rsa_decrypt(private, r.data, plain, sizeof(plain), &size), ANSA_OK);
+        size_t skip = has_algorithm ? 4 : 0;
+        assert_true(size > skip);
+        *talk = (struct talk){ .id = t->m.envelope.session_id };
+        memcpy(talk->key.at, plain + skip, size - skip);
+        talk->key.size = size - skip;
+        talk->key.cipher = has_algorithm ? (enum session_cipher)plain[3] : CIPHER_DES;
+}
+
+/* A session works when a request in ciphertext is understood and answered in ciphertext. */
+static void check_works(struct harness *h, struct talk *talk, uint8_t minor)
+{
+        struct ask ask = { .op = OP_RESOLVE,
+                           .flags = FLAG_PUBLIC_ONLY | FLAG_CERTIFY | FLAG_ENCRYPT,
+                           .major = 2,
+                           .minor = minor,
+                           .talk = talk,
+                           .encrypted = true,
+                           .body = resolve_body("35.TEST/public", 0, NULL) };
+        struct told t = send(h, &ask);
+        assert_true(t.was_encrypted);
+        assert_int_equal(value_count(&t), 4);
+        struct credential c;
+        assert_int_equal(credential_decode(t.m.credential, &c), ANSA_OK);
+        assert_true(ansa_bytes_equal(c.type, ANSA_BYTES_LIT("HS_MAC")));
+        assert_int_equal(t.m.envelope.session_id, talk->id);
+}
+
+static void old_crypto(struct identifier_config *config)
+{
+        config->allow_old_crypto = true;
+        config->sessions_max = 64;
+}
+
+static void every_mode(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open_with(&h, old_crypto);
+        struct talk talk;
+        struct told t = open_dh(&h, HOME, 300, &talk);
+        assert_int_equal(t.code, RC_SUCCESS);
+        assert_true(h.was_slow);
+        assert_true(t.m.credential.size > 0); /* certified with the server's key */
+        assert_true((t.m.header.flags & FLAG_REQUEST_DIGEST) != 0);
+        check_works(&h, &talk, 11);
+
+        uint8_t key_room[2048];
+        struct buf key = buf_over(key_room, sizeof(key_room));
+        encode_public(h.rsa, &key);
+        struct session_request request = { .mode = SESSION_CLIENT_KEY,
+                                           .public_key = buf_written(&key) };
+        t = set_up(&h, &request, 11);
+        take_key(&t, h.rsa, true, &talk);
+        assert_int_equal(talk.key.cipher, CIPHER_AES128);
+        check_works(&h, &talk, 11);
+        t = set_up(&h, &request, 1); /* too old to be told an algorithm */
+        take_key(&t, h.rsa, false, &talk);
+        assert_int_equal(talk.key.size, 8);
+
+        request = (struct session_request){ .mode = SESSION_HANDLE_KEY,
+                                            .key = { ANSA_BYTES_LIT(HOME), 300 } };
+        t = set_up(&h, &request, 11);
+        take_key(&t, h.rsa, true, &talk);
+        check_works(&h, &talk, 11);
+
+        request = (struct session_request){ .mode = SESSION_SERVER_KEY };
+        t = set_up(&h, &request, 11);
+        struct session_response r;
+        struct ansa_key parts;
+        struct crypto_key *server;
+        assert_int_equal(session_response_decode(t.body, &r), ANSA_OK);
+        assert_int_equal(key_decode(r.data, &parts), ANSA_OK);
+        assert_int_equal(crypto_key_new(&parts, &server), ANSA_OK);
+        talk = (struct talk){ .id = t.m.envelope.session_id,
+                              .key = { .at = "0123456789abcdef0123456789abcdef",
+                                       .size = 32,
+                                       .cipher = CIPHER_AES128 } };
+        struct ask early = { .op = OP_RESOLVE,
+                             .flags = FLAG_PUBLIC_ONLY,
+                             .talk = &talk,
+                             .body = resolve_body("35.TEST/public", 0, NULL) };
+        assert_int_equal(send(&h, &early).code, RC_SESSION_KEY); /* it has no key yet */
+        uint8_t plain[36] = { 0, 0, 0, SESSION_AES };
+        uint8_t cipher[512];
+        size_t size;
+        memcpy(plain + 4, talk.key.at, 32);
+        assert_int_equal(crypto_rsa_encrypt(server, (struct ansa_bytes){ plain, sizeof(plain) },
+                                            cipher, sizeof(cipher), &size),
+                         ANSA_OK);
+        uint8_t body_room[600];
+        struct buf body = buf_over(body_room, sizeof(body_room));
+        name_body_encode((struct ansa_bytes){ cipher, size }, &body);
+        struct ask exchange = { .op = OP_SESSION_EXCHANGE,
+                                .session_id = talk.id,
+                                .body = buf_written(&body) };
+        assert_int_equal(send(&h, &exchange).code, RC_SUCCESS);
+        check_works(&h, &talk, 11);
+        assert_int_equal(send(&h, &exchange).code, RC_SESSION_FAILED); /* once */
+        crypto_key_free(server);
+        harness_close(&h);
+}
+
+static void bad_set_ups(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        uint8_t rsa_room[2048];
+        uint8_t dsa_room[2048];
+        struct buf rsa = buf_over(rsa_room, sizeof(rsa_room));
+        struct buf dsa = buf_over(dsa_room, sizeof(dsa_room));
+        encode_public(h.rsa, &rsa);
+        encode_public(h.dsa, &dsa);
+        const struct ansa_bytes junk = ANSA_BYTES_LIT("junk");
+        const struct {
+                const char *rule;
+                struct session_request request;
+                uint8_t minor;
+                uint32_t code;
+        } rows[] = {
+                { "no mode", { .mode = SESSION_NONE }, 11, RC_SESSION_SETUP_BAD },
+                { "DH with junk",
+                  { .mode = SESSION_DH, .public_key = junk },
+                  11,
+                  RC_SESSION_SETUP_BAD },
+                { "DH with an RSA key",
+                  { .mode = SESSION_DH, .public_key = buf_written(&rsa) },
+                  11,
+                  RC_SESSION_SETUP_BAD },
+                { "client key with junk",
+                  { .mode = SESSION_CLIENT_KEY, .public_key = junk },
+                  11,
+                  RC_SESSION_SETUP_BAD },
+                { "client key that is DSA",
+                  { .mode = SESSION_CLIENT_KEY, .public_key = buf_written(&dsa) },
+                  11,
+                  RC_SESSION_NEEDS_RSA },
+                { "DES unless allowed",
+                  { .mode = SESSION_CLIENT_KEY, .public_key = buf_written(&rsa) },
+                  1,
+                  RC_SESSION_FAILED },
+                { "key in an absent record",
+                  { .mode = SESSION_HANDLE_KEY, .key = { ANSA_BYTES_LIT("35.TEST/absent"), 1 } },
+                  11,
+                  RC_SESSION_FAILED },
+                { "key that nobody may read",
+                  { .mode = SESSION_HANDLE_KEY, .key = { ANSA_BYTES_LIT(HOME), 304 } },
+                  11,
+                  RC_SESSION_FAILED },
+                { "key that is no key",
+                  { .mode = SESSION_HANDLE_KEY, .key = { ANSA_BYTES_LIT(HOME), 302 } },
+                  11,
+                  RC_SESSION_FAILED },
+        };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct told t = set_up(&h, &rows[i].request, rows[i].minor);
+                if (t.code != rows[i].code)
+                        fail_msg("%s: %s", rows[i].rule, response_text(t.code));
+        }
+        struct ask ask = { .op = OP_SESSION_SETUP, .body = ANSA_BYTES_LIT("\0\4\0\0") };
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_SETUP_BAD);
+        struct identifier_counts counts;
+        identifier_count(h.service, &counts);
+        assert_int_equal(counts.sessions_open, 0);
+        harness_close(&h);
+}
+
+/* Old clients' groups are counted; one setting refuses them. */
+static void weak_groups(void **state)
+{
+        (void)state;
+        struct harness h;
+        struct talk talk;
+        struct identifier_counts counts;
+        harness_open(&h);
+        assert_int_equal(open_dh(&h, "", 0, &talk).code, RC_SUCCESS);
+        identifier_count(h.service, &counts);
+        assert_int_equal(counts.sessions_weak, 1);
+        h.config.dh_bits_min = 2048;
+        harness_reconfigure(&h);
+        assert_int_equal(open_dh(&h, "", 0, &talk).code, RC_SESSION_FAILED);
+        harness_close(&h);
+}
+
+static void identities(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        /* All that is not public needs an identity, even where all values are public. */
+        struct told t = act(&h, &talk, "35.TEST/public", 0);
+        assert_int_equal(t.code, RC_CHALLENGE);
+        assert_int_equal(t.m.envelope.session_id, talk.id);
+        t = act(&h, &talk, "35.TEST/public", FLAG_PUBLIC_ONLY);
+        assert_int_equal(t.code, RC_SUCCESS);
+        /* What is challenged must carry a good MAC. */
+        struct ask bare = { .op = OP_RESOLVE,
+                            .talk = &talk,
+                            .without_mac = true,
+                            .body = resolve_body("35.TEST/mixed", 0, NULL) };
+        assert_int_equal(send(&h, &bare).code, RC_SESSION_KEY);
+        struct ask wrong = bare;
+        wrong.without_mac = false;
+        wrong.wrong_mac = true;
+        assert_int_equal(send(&h, &wrong).code, RC_SESSION_KEY);
+
+        /* The identity of the session: proven once, then for all that follows. */
+        t = prove(&h, &talk, "0.na/35.test", 300);
+        assert_int_equal(t.code, RC_SUCCESS);
+        assert_true(t.was_encrypted); /* it has a value that is not public */
+        assert_int_equal(value_count(&t), 7);
+        assert_false(has_value(&t, 3));
+        t = act(&h, &talk, "35.TEST/mixed", 0);
+        assert_int_equal(value_count(&t), 7);
+        assert_false(h.was_slow);
+        assert_false(has_value(&t, 3));
+        t = act(&h, &talk, "35.TEST/public", 0);
+        assert_false(t.was_encrypted);
+        assert_int_equal(act(&h, &talk, "35.TEST/no-reader", 0).code, RC_NOT_AUTHORIZED);
+        bare.body = wrong.body = resolve_body("35.TEST/mixed", 0, NULL);
+        assert_int_equal(send(&h, &bare).code, RC_CREDENTIAL);
+        assert_int_equal(send(&h, &wrong).code, RC_SESSION_KEY);
+        struct ask change = { .op = OP_MODIFY,
+                              .talk = &talk,
+                              .flags = FLAG_CERTIFY,
+                              .body = record_body_of("35.TEST/public", 1, "URL", "new") };
+        t = send(&h, &change);
+        assert_int_equal(t.code, RC_SUCCESS);
+        assert_true(h.was_written);
+        assert_false(h.was_slow);
+        assert_true(t.m.credential.size > 0);
+
+        /* Another's key carries one request, not the session. */
+        assert_int_equal(open_dh(&h, HOME, 301, &talk).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
+        assert_int_equal(act(&h, &talk, "35.TEST/mixed", 0).code, RC_CHALLENGE);
+        assert_int_equal(open_dh(&h, "", 0, &talk).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
+        assert_int_equal(act(&h, &talk, "35.TEST/mixed", 0).code, RC_CHALLENGE);
+
+        /* Index 0 at set-up: the key that proves it is the identity. */
+        assert_int_equal(open_dh(&h, HOME, 0, &talk).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 0).code, RC_SUCCESS);
+        t = act(&h, &talk, "35.TEST/mixed", 0);
+        assert_int_equal(value_count(&t), 7);
+        harness_close(&h);
+}
+
+/* Several requests of a fresh session are challenged before the first is answered. */
+static void answers_in_any_order(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        uint8_t room[3][256];
+        struct told waiting[3];
+        static const char *const names[] = { "35.TEST/mixed", "35.TEST/public",
+                                             "35.TEST/writable" };
+        static const uint32_t codes[] = { RC_SUCCESS, RC_SUCCESS, RC_NOT_AUTHORIZED };
+        for (size_t i = 0; i < 3; i++) {
+                waiting[i] = act(&h, &talk, names[i], 0);
+                assert_int_equal(waiting[i].code, RC_CHALLENGE);
+                memcpy(room[i], waiting[i].body.at, waiting[i].body.size);
+                waiting[i].body.at = room[i];
+        }
+        struct answer_ask how = {
+                .with = WITH_RSA, .key_name = HOME, .key_index = 300, .ask = { .talk = &talk }
+        };
+        static const size_t order[] = { 1, 0, 2 };
+        for (size_t n = 0; n < 3; n++) {
+                size_t i = order[n];
+                assert_int_equal(answer(&h, &waiting[i], &how).code, codes[i]);
+        }
+        assert_int_equal(answer(&h, &waiting[0], &how).code, RC_CHALLENGE_EXPIRED);
+        harness_close(&h);
+}
+
+static void counters(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        struct ask ask = { .op = OP_RESOLVE, .talk = &talk, .counter = 1 };
+        ask.body = resolve_body("35.TEST/mixed", 0, NULL);
+        /* A request that is challenged may be repeated, its answer may not. */
+        assert_int_equal(send(&h, &ask).code, RC_CHALLENGE);
+        struct told t = send(&h, &ask);
+        assert_int_equal(t.code, RC_CHALLENGE);
+        uint8_t body[256];
+        memcpy(body, t.body.at, t.body.size);
+        t.body.at = body;
+        struct answer_ask how = { .with = WITH_WRONG,
+                                  .key_name = HOME,
+                                  .key_index = 300,
+                                  .ask = { .talk = &talk, .counter = 2 } };
+        assert_int_equal(answer(&h, &t, &how).code, RC_AUTHENTICATION);
+        ask.body = resolve_body("35.TEST/mixed", 0, NULL);
+        t = send(&h, &ask);
+        memcpy(body, t.body.at, t.body.size);
+        t.body.at = body;
+        how.with = WITH_RSA;
+        assert_int_equal(answer(&h, &t, &how).code, RC_SESSION_REPLAY);
+        how.ask.counter = 3;
+        assert_int_equal(answer(&h, &t, &how).code, RC_SUCCESS);
+
+        ask.body = resolve_body("35.TEST/mixed", 0, NULL);
+        static const struct {
+                uint32_t counter;
+                uint32_t code;
+        } rows[] = { { 3, RC_SESSION_REPLAY }, { 10, RC_SUCCESS }, { 5, RC_SUCCESS },
+                     { 5, RC_SESSION_REPLAY }, { 4, RC_SUCCESS },  { 10, RC_SESSION_REPLAY },
+                     { 1, RC_SUCCESS } };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                ask.counter = rows[i].counter;
+                assert_int_equal(send(&h, &ask).code, rows[i].code);
+        }
+        /* 1, 2, 3, 4, 5, 10 and 193 more: 199 are remembered. */
+        for (uint32_t i = 0; i < 193; i++) {
+                ask.counter = 1000 + i;
+                assert_int_equal(send(&h, &ask).code, RC_SUCCESS);
+        }
+        ask.counter = 5000; /* pushes out 1 */
+        assert_int_equal(send(&h, &ask).code, RC_SUCCESS);
+        ask.counter = 1;
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_REPLAY);
+        ask.counter = 5001; /* pushes out 2 */
+        assert_int_equal(send(&h, &ask).code, RC_SUCCESS);
+        ask.counter = 2;
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_REPLAY);
+        ask.counter = 6;
+        assert_int_equal(send(&h, &ask).code, RC_SUCCESS);
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_REPLAY);
+        /* A replayed change is not made, and leaves no job behind. */
+        struct ask change = { .op = OP_MODIFY,
+                              .talk = &talk,
+                              .counter = 6,
+                              .body = record_body_of("35.TEST/public", 1, "URL", "new") };
+        assert_int_equal(send(&h, &change).code, RC_SESSION_REPLAY);
+        assert_false(h.was_written);
+        harness_close(&h);
+}
+
+static void counter_zero_is_not_looked_at(void **state)
+{
+        (void)state;
+        struct harness h;
+        struct talk talk;
+        harness_open(&h);
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
+        for (int again = 0; again < 3; again++) {
+                talk.counter = UINT32_MAX; /* the next is 0 */
+                assert_int_equal(act(&h, &talk, "35.TEST/mixed", 0).code, RC_SUCCESS);
+        }
+        harness_close(&h);
+}
+
+static void unknown_sessions(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        struct talk stray = talk;
+        stray.id ^= 0x40;
+        assert_int_equal(act(&h, &stray, "35.TEST/public", FLAG_PUBLIC_ONLY).code,
+                         RC_SESSION_UNKNOWN);
+        struct ask ask = { .op = OP_RESOLVE,
+                           .flags = FLAG_PUBLIC_ONLY,
+                           .talk = &stray,
+                           .without_mac = true,
+                           .body = resolve_body("35.TEST/public", 0, NULL) };
+        assert_int_equal(send(&h, &ask).code, RC_SUCCESS); /* nothing depends on it */
+        ask.encrypted = true;
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_UNKNOWN);
+        stray.id = 0;
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_FAILED);
+        ask.talk = &talk;
+        talk.key.at[3] ^= 1;
+        assert_int_equal(send(&h, &ask).code, RC_SESSION_KEY);
+        harness_close(&h);
+}
+
+static void end_of_a_session(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        h.env.steady_ms += 3599999;
+        assert_int_equal(act(&h, &talk, "35.TEST/public", FLAG_PUBLIC_ONLY).code, RC_SUCCESS);
+        h.env.steady_ms += 3599999; /* idle time counts */
+        assert_int_equal(act(&h, &talk, "35.TEST/public", FLAG_PUBLIC_ONLY).code, RC_SUCCESS);
+        h.env.steady_ms += 3600000;
+        assert_int_equal(act(&h, &talk, "35.TEST/public", FLAG_PUBLIC_ONLY).code,
+                         RC_SESSION_UNKNOWN);
+
+        struct ask end = { .op = OP_SESSION_TERMINATE,
+                           .talk = &talk,
+                           .flags = FLAG_CERTIFY,
+                           .without_mac = true,
+                           .body = name_body("/") };
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        assert_int_equal(send(&h, &end).code, RC_CREDENTIAL);
+        end.without_mac = false;
+        struct told t = send(&h, &end);
+        assert_int_equal(t.code, RC_SUCCESS);
+        assert_true(t.m.credential.size > 0);
+        assert_int_equal(send(&h, &end).code, RC_SESSION_UNKNOWN);
+
+        /* A full table: unproven sessions make room, proven ones do not. */
+        struct talk proven[4];
+        for (int i = 0; i < 4; i++) {
+                assert_int_equal(open_dh(&h, HOME, 300, &proven[i]).code, RC_SUCCESS);
+                if (i < 3)
+                        assert_int_equal(prove(&h, &proven[i], HOME, 300).code, RC_SUCCESS);
+        }
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        assert_int_equal(act(&h, &proven[3], "35.TEST/public", FLAG_PUBLIC_ONLY).code,
+                         RC_SESSION_UNKNOWN);
+        assert_int_equal(act(&h, &proven[0], "35.TEST/mixed", 0).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_BUSY);
+        struct identifier_counts counts;
+        identifier_count(h.service, &counts);
+        assert_int_equal(counts.sessions_open, 4);
+        h.env.steady_ms += 3600000;
+        identifier_tick(h.service);
+        identifier_count(h.service, &counts);
+        assert_int_equal(counts.sessions_open, 0);
+        harness_close(&h);
+}
+
+/* MACs and ciphers as each version of the protocol has them. */
+static void every_version(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open_with(&h, old_crypto);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        for (uint8_t minor = 2; minor <= 11; minor++)
+                check_works(&h, &talk, minor);
+        harness_close(&h);
+}
+
+/* Below 2.8 a private value goes out in plaintext unless encryption was asked for. */
+static void encrypts_what_is_private(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
+        static const struct {
+                uint8_t minor;
+                uint32_t flags;
+                const char *name;
+                bool want;
+        } rows[] = {
+                { 11, 0, "35.TEST/mixed", true },   { 8, 0, "35.TEST/mixed", true },
+                { 7, 0, "35.TEST/mixed", false },   { 7, FLAG_ENCRYPT, "35.TEST/mixed", true },
+                { 11, 0, "35.TEST/public", false }, { 11, FLAG_ENCRYPT, "35.TEST/public", true }
+        };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct ask ask = { .op = OP_RESOLVE,
+                                   .major = 2,
+                                   .minor = rows[i].minor,
+                                   .flags = rows[i].flags,
+                                   .talk = &talk,
+                                   .body = resolve_body(rows[i].name, 0, NULL) };
+                struct told t = send(&h, &ask);
+                assert_int_equal(t.code, RC_SUCCESS);
+                assert_int_equal(t.was_encrypted, rows[i].want);
+        }
+        harness_close(&h);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_mode),
+                cmocka_unit_test(bad_set_ups),
+                cmocka_unit_test(weak_groups),
+                cmocka_unit_test(identities),
+                cmocka_unit_test(answers_in_any_order),
+                cmocka_unit_test(counters),
+                cmocka_unit_test(counter_zero_is_not_looked_at),
+                cmocka_unit_test(unknown_sessions),
+                cmocka_unit_test(end_of_a_session),
+                cmocka_unit_test(every_version),
+                cmocka_unit_test(encrypts_what_is_private),
+        };
+        return cmocka_run_group_tests_name("identifier/session", tests, NULL, NULL);
+}
