@@ -37,7 +37,11 @@ void dh_free(struct dh_exchange *dh);
 ANSA_CHECKED enum ansa_err dh_public(const struct dh_exchange *dh, struct arena *arena,
                                      struct ansa_key *public_key);
 
-/** The key both sides now share: the secret without leading zeros, cut to 32 octets for AES. */
+/**
+ * The key both sides now share: the secret without leading zeros (but 32 octets are kept), cut
+ * to 8 octets for DES and 24 for 3DES, both with odd parity, and to 32 for AES. A @peer of
+ * another group, or whose y leads to 0, 1 or p - 1, is ANSA_E_MALFORMED.
+ */
 ANSA_CHECKED enum ansa_err dh_agree(struct dh_exchange *dh, const struct ansa_key *peer,
                                     enum session_cipher cipher, struct session_key *key);
 
