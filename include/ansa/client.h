@@ -290,12 +290,14 @@ enum ansa_session_mode {
         ANSA_SESSION_DH,         /* key agreed by Diffie-Hellman, RFC 3526 group 14 */
         ANSA_SESSION_CLIENT_KEY, /* server encrypts the key under an RSA key of ours */
         ANSA_SESSION_SERVER_KEY, /* we encrypt the key under the server's RSA key */
+        ANSA_SESSION_HANDLE_KEY, /* as CLIENT_KEY, with the public key in an HS_PUBKEY value */
 };
 
 struct ansa_session_options {
         enum ansa_session_mode mode;
         const struct ansa_identity *identity; /* must live as long as the session; NULL: nobody */
-        const struct ansa_key *rsa_key;       /* CLIENT_KEY: private; NULL: made for the occasion */
+        const struct ansa_key *rsa_key; /* CLIENT_KEY, HANDLE_KEY: private; NULL: one is made */
+        struct ansa_ref rsa_ref;        /* HANDLE_KEY: where its public half is */
         bool encrypt_all;                     /* as if every request had ANSA_ENCRYPTED */
         uint32_t timeout_s;                   /* asked of the server; 0: its default */
         enum ansa_transport transport;        /* TCP or TLS; ANY: TLS where offered, else TCP */
