@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define LOOK_EVERY 1024u     /* counts between two looks at the clock */
-#define TERMINAL_EVERY 200u  /* ms */
-#define PLAIN_EVERY 10000u   /* ms */
+#define LOOK_EVERY     1024u  /* counts between two looks at the clock */
+#define TERMINAL_EVERY 200u   /* ms */
+#define PLAIN_EVERY    10000u /* ms */
 
 static uint64_t now_ms(void)
 {
@@ -40,9 +40,10 @@ static void show(struct progress *p, uint64_t done, uint64_t now)
         const char *begin = p->is_terminal ? "\r" : "";
         const char *end = p->is_terminal ? "\033[K" : "\n";
         if (p->total > 0 && each_s > 0 && done <= p->total) {
-                (void)fprintf(stderr, "%s%s: %llu of %llu %s (%.0f %%), %.0f/s, %.0f s left%s", begin,
-                              p->what, (unsigned long long)done, (unsigned long long)p->total,
-                              p->unit, 100.0 * (double)done / (double)p->total, each_s,
+                (void)fprintf(stderr, "%s%s: %llu of %llu %s (%.0f %%), %.0f/s, %.0f s left%s",
+                              begin, p->what, (unsigned long long)done,
+                              (unsigned long long)p->total, p->unit,
+                              100.0 * (double)done / (double)p->total, each_s,
                               (double)(p->total - done) / each_s, end);
         } else {
                 (void)fprintf(stderr, "%s%s: %llu %s, %.0f/s%s", begin, p->what,

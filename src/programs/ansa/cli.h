@@ -47,7 +47,7 @@ struct cli {
         struct {
                 const struct cli_option *option;
                 const char *value;
-        } *given;
+        } * given;
         bool json;
 };
 
@@ -57,8 +57,8 @@ const char *cli_value(const struct cli *c, const char *name);
 const char *cli_value_at(const struct cli *c, const char *name, size_t i);
 bool cli_has(const struct cli *c, const char *name);
 /** A number option within bounds, or @missing; false (and a message) when it is not one. */
-bool cli_number(const struct cli *c, const char *name, uint64_t min, uint64_t max,
-                uint64_t missing, uint64_t *number);
+bool cli_number(const struct cli *c, const char *name, uint64_t min, uint64_t max, uint64_t missing,
+                uint64_t *number);
 
 /** Talk on stderr: "ansa VERB: ...". */
 void cli_say(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

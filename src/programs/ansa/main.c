@@ -29,14 +29,16 @@ static void print_help(const struct cli_verb *verb, FILE *out)
 
 static void print_usage(FILE *out)
 {
-        (void)fputs("usage: ansa VERB [arguments] [options]\n\n"
-                    "Resolve and administer identifiers of the Digital Object Architecture, and\n"
-                    "keep the home of a server. \"ansa VERB --help\" tells more; so does ansa(1).\n\n",
-                    out);
+        (void)fputs(
+                "usage: ansa VERB [arguments] [options]\n\n"
+                "Resolve and administer identifiers of the Digital Object Architecture, and\n"
+                "keep the home of a server. \"ansa VERB --help\" tells more; so does ansa(1).\n\n",
+                out);
         for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
                 (void)fprintf(out, "  %-11s %s\n", v->name, v->summary);
-        (void)fputs("\nExit status: 0 done, 1 refused or not found, 2 usage, 3 network, 4 our own fault.\n",
-                    out);
+        (void)fputs(
+                "\nExit status: 0 done, 1 refused or not found, 2 usage, 3 network, 4 our own fault.\n",
+                out);
 }
 
 static const struct cli_verb *find_verb(const char *name)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define RUNS_MAX 1024u         /* runs of memory_max each: far beyond any disk at the default */
+#define RUNS_MAX    1024u      /* runs of memory_max each: far beyond any disk at the default */
 #define FILE_BUFFER (1u << 18) /* octets read or written at once */
 
 /* A pair in memory: this head, then key and data. */
@@ -38,7 +38,7 @@ struct sorter {
         uint64_t repeated;
         struct run *runs;
         uint32_t run_count;
-        uint8_t *held;    /* a copy of the pair handed out by a merge */
+        uint8_t *held; /* a copy of the pair handed out by a merge */
         size_t held_room;
 };
 
@@ -266,8 +266,8 @@ static enum ansa_err next_merged(struct sorter *s, struct ansa_bytes *key, struc
                         return err;
                 /* The pair after it may have the same key: then the later one wins. */
                 least = least_run(s);
-                if (least == NULL || compare_keys(least->at, least->head.key_size, s->held,
-                                                  head.key_size) != 0)
+                if (least == NULL ||
+                    compare_keys(least->at, least->head.key_size, s->held, head.key_size) != 0)
                         break;
                 s->repeated++;
         }

@@ -13,8 +13,7 @@
 struct sorter;
 
 /** @directory: where runs are spilled; @memory_max: bytes of pairs held in memory. */
-ANSA_CHECKED enum ansa_err sorter_new(const char *directory, size_t memory_max,
-                                      struct sorter **s);
+ANSA_CHECKED enum ansa_err sorter_new(const char *directory, size_t memory_max, struct sorter **s);
 void sorter_free(struct sorter *s); /* NULL is fine */
 ANSA_CHECKED enum ansa_err sorter_add(struct sorter *s, struct ansa_bytes key,
                                       struct ansa_bytes data);

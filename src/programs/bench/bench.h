@@ -53,8 +53,8 @@ struct bench_options {
         const char *as;
         const char *prefix;
         double seconds;
-        double rate;         /* requests a second, 0 = as fast as answers come */
-        unsigned window;     /* requests in flight */
+        double rate;     /* requests a second, 0 = as fast as answers come */
+        unsigned window; /* requests in flight */
         unsigned connections;
         unsigned reply_size; /* octets of the echo server's replies */
         int cpu;             /* -1 = any */
@@ -81,10 +81,10 @@ bool bench_pin(int cpu);
 
 /* Each runs its load and fills the result; false when it could not (message on stderr). */
 bool bench_udp(const struct bench_options *o, enum request_form form, struct bench_result *r);
-bool bench_tcp(const struct bench_options *o, struct bench_result *r);      /* kept open, pipelined */
+bool bench_tcp(const struct bench_options *o, struct bench_result *r); /* kept open, pipelined */
 bool bench_tcp_each(const struct bench_options *o, struct bench_result *r); /* a connection each */
-bool bench_echo(const struct bench_options *o);                             /* the server; until SIGTERM */
-bool bench_create(const struct bench_options *o, struct bench_result *r);   /* signed creations */
+bool bench_echo(const struct bench_options *o); /* the server; until SIGTERM */
+bool bench_create(const struct bench_options *o, struct bench_result *r); /* signed creations */
 
 void bench_print(const struct bench_options *o, const struct bench_result *r);
 

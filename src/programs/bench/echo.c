@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BATCH 64u
+#define BATCH       64u
 #define PACKET_SIZE 2048u
 
 static volatile sig_atomic_t stopped;

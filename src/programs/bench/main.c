@@ -35,8 +35,23 @@ static const char usage[] =
         "  --cpu N                run on that processor\n"
         "  --json                 one line of JSON\n";
 
-enum { OPT_SERVER = 256, OPT_NAMES, OPT_ZONE, OPT_SECONDS, OPT_RATE, OPT_WINDOW, OPT_CONNECTIONS,
-       OPT_REPLY_SIZE, OPT_KEY, OPT_AS, OPT_PREFIX, OPT_SESSION, OPT_CPU, OPT_JSON, OPT_HELP };
+enum {
+        OPT_SERVER = 256,
+        OPT_NAMES,
+        OPT_ZONE,
+        OPT_SECONDS,
+        OPT_RATE,
+        OPT_WINDOW,
+        OPT_CONNECTIONS,
+        OPT_REPLY_SIZE,
+        OPT_KEY,
+        OPT_AS,
+        OPT_PREFIX,
+        OPT_SESSION,
+        OPT_CPU,
+        OPT_JSON,
+        OPT_HELP
+};
 
 /* clang-format off */
 static const struct option options[] = {
@@ -138,8 +153,12 @@ static bool take_option(int option, const char *text, struct bench_options *o)
 /* 0, or the exit status. */
 static int parse(int argc, char **argv, struct bench_options *o)
 {
-        *o = (struct bench_options){ .zone = "bench", .seconds = 5, .window = 256,
-                                     .connections = 16, .reply_size = 384, .cpu = -1 };
+        *o = (struct bench_options){ .zone = "bench",
+                                     .seconds = 5,
+                                     .window = 256,
+                                     .connections = 16,
+                                     .reply_size = 384,
+                                     .cpu = -1 };
         (void)parse_server("127.0.0.1:2641", &o->server);
         int option;
         while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

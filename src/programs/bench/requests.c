@@ -16,7 +16,9 @@
 
 static void put_irp(struct buf *b, struct ansa_bytes name)
 {
-        struct envelope e = { .major = 2, .minor = 11, .suggested_major = 2, .suggested_minor = 11 };
+        struct envelope e = {
+                .major = 2, .minor = 11, .suggested_major = 2, .suggested_minor = 11
+        };
         struct header h = { .op = OP_RESOLVE,
                             .flags = FLAG_RECURSIVE | FLAG_CACHE_CERTIFY | FLAG_PUBLIC_ONLY,
                             .site_serial = SITE_SERIAL_UNKNOWN,
@@ -37,8 +39,8 @@ static void put_dns(struct buf *b, struct ansa_bytes name, const char *zone)
         buf_u8(b, (uint8_t)size);
         for (size_t i = 0; i < size; i++) {
                 uint8_t c = name.at[i];
-                bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                             (c >= 'A' && c <= 'Z');
+                bool plain =
+                        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
                 buf_u8(b, plain ? c : '-');
         }
         for (const char *at = zone; *at != '\0';) {

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 1024u
-#define DEPTH_MAX 256u      /* requests in flight on one connection */
-#define BUFFER_SIZE 262144u /* octets of a connection's input or output */
-#define SOURCES 64u         /* loopback addresses that short connections come from */
+#define DEPTH_MAX       256u    /* requests in flight on one connection */
+#define BUFFER_SIZE     262144u /* octets of a connection's input or output */
+#define SOURCES         64u     /* loopback addresses that short connections come from */
 
 struct link {
         int fd;

@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BATCH 64u
+#define BATCH       64u
 #define PACKET_SIZE 2048u
-#define WINDOW_MAX 4096u
-#define GIVE_UP_NS 200000000u /* an answer that takes longer on loopback was dropped */
+#define WINDOW_MAX  4096u
+#define GIVE_UP_NS  200000000u /* an answer that takes longer on loopback was dropped */
 
 struct slot {
         uint64_t sent_ns; /* 0 = free */
@@ -154,7 +154,8 @@ static void run(struct udp_load *l)
         }
         l->r->seconds = (double)(bench_now_ns() - begun) * 1e-9;
         uint64_t good = l->r->good;
-        for (uint64_t stop = bench_now_ns() + GIVE_UP_NS; l->in_flight > 0 && bench_now_ns() < stop;)
+        for (uint64_t stop = bench_now_ns() + GIVE_UP_NS;
+             l->in_flight > 0 && bench_now_ns() < stop;)
                 (void)receive_some(l);
         l->r->good = good; /* what came after the clock stopped does not count into the rate */
         give_up_late(l, bench_now_ns(), 0);
@@ -180,7 +181,9 @@ bool bench_udp(const struct bench_options *o, enum request_form form, struct ben
         struct udp_load *l = calloc(1, sizeof(*l));
         if (l == NULL)
                 return false;
-        *l = (struct udp_load){ .o = o, .r = r, .form = form, .fd = -1, .random = bench_now_ns() | 1 };
+        *l = (struct udp_load){
+                .o = o, .r = r, .form = form, .fd = -1, .random = bench_now_ns() | 1
+        };
         if (o->window > WINDOW_MAX) {
                 (void)fprintf(stderr, "at most %u requests in flight\n", WINDOW_MAX);
                 goto out;
@@ -195,7 +198,8 @@ bool bench_udp(const struct bench_options *o, enum request_form form, struct ben
         int size = 8 << 20;
         (void)setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
         (void)setsockopt(l->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-        if (l->fd < 0 || connect(l->fd, (const struct sockaddr *)&o->server, sizeof(o->server)) != 0) {
+        if (l->fd < 0 ||
+            connect(l->fd, (const struct sockaddr *)&o->server, sizeof(o->server)) != 0) {
                 perror("connect");
                 goto out;
         }

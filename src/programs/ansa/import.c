@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ansa import: the input, its lines, the summary. */
+#include "programs/ansa/import.h"
+
+#include "programs/progress.h"
+#include "wire/data.h"
+#include "wire/name.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define LINE_SIZE_MAX   (4u << 20) /* octets; a record fits into a message of 256 KiB */
+#define ADMIN_RIGHTS    0x07f3u    /* what the field's tools give: all but list and prefixes */
+#define BAD_LINES_SHOWN 20u
+#define DEFAULT_COLUMNS "name,URL,PUBLISHER,TITLE,LICENCE,YEAR,PMID"
+
+void import_bad(struct import *im, const char *format, ...)
+{
+        char text[512];
+        va_list args;
+        va_start(args, format);
+        (void)vsnprintf(text, sizeof(text), format, args);
+        va_end(args);
+        im->bad++;
+        if (im->bad <= BAD_LINES_SHOWN)
+                cli_say(im->cli, "line %llu: %s", (unsigned long long)im->line, text);
+        else if (im->bad == BAD_LINES_SHOWN + 1)
+                cli_say(im->cli, "more bad lines are only counted");
+}
+
+enum line_result { LINE_TAKEN, LINE_LONG, LINE_END, LINE_FAILED };
+
+/* One line without its end; the gzip layer also reads plain input. */
+static enum line_result read_line(gzFile input, char *line, size_t *size)
+{
+        if (gzgets(input, line, (int)LINE_SIZE_MAX) == NULL) {
+                int code;
+                (void)gzerror(input, &code);
+                return code == Z_OK || code == Z_STREAM_END ? LINE_END : LINE_FAILED;
+        }
+        *size = strlen(line);
+        bool whole = *size > 0 && line[*size - 1] == '\n';
+        if (!whole && *size == LINE_SIZE_MAX - 1) {
+                int c;
+                do
+                        c = gzgetc(input);
+                while (c != -1 && c != '\n');
+                return LINE_LONG;
+        }
+        while (*size > 0 && (line[*size - 1] == '\n' || line[*size - 1] == '\r'))
+                line[--*size] = '\0';
+        return LINE_TAKEN;
+}
+
+typedef enum ansa_err (*line_cb)(struct import *im, struct ansa_bytes line);
+
+/* A table unless the first line looks like JSON, or --format says otherwise. */
+static line_cb choose_format(const struct import *im, const char *line)
+{
+        const char *format = cli_value(im->cli, "format");
+        bool is_json = format != NULL ? strcmp(format, "jsonl") == 0 : line[0] == '{';
+        return is_json ? import_json_line : import_table_line;
+}
+
+static enum ansa_err read_all(struct import *im, gzFile input, char *line)
+{
+        struct progress progress;
+        progress_begin(&progress, "reading", "lines", 0, false);
+        line_cb take = NULL;
+        enum ansa_err err = ANSA_OK;
+        enum line_result result = LINE_TAKEN;
+        while (err == ANSA_OK) {
+                size_t size;
+                result = read_line(input, line, &size);
+                if (result == LINE_END || result == LINE_FAILED)
+                        break;
+                im->line++;
+                if (result == LINE_LONG) {
+                        import_bad(im, "longer than %u octets", LINE_SIZE_MAX);
+                        continue;
+                }
+                if (size == 0)
+                        continue;
+                if (take == NULL)
+                        take = choose_format(im, line);
+                arena_reset(&im->arena);
+                err = take(im, (struct ansa_bytes){ (const uint8_t *)line, size });
+                progress_at(&progress, im->line);
+        }
+        progress_end(&progress, im->line);
+        if (result == LINE_FAILED) {
+                int code;
+                cli_say(im->cli, "after line %llu: %s", (unsigned long long)im->line,
+                        gzerror(input, &code));
+                return ANSA_E_IO;
+        }
+        return err;
+}
+
+/* HS_ADMIN data for --admin, in @room. */
+static bool prepare_admin(struct import *im, uint8_t *at, size_t room)
+{
+        const char *text = cli_value(im->cli, "admin");
+        struct admin_data admin = { .rights = ADMIN_RIGHTS };
+        if (text == NULL)
+                return true;
+        struct buf b = buf_over(at, room);
+        if (ref_from_text(ansa_bytes_text(text), &admin.admin) == ANSA_OK)
+                admin_data_encode(&admin, &b);
+        im->admin = buf_written(&b);
+        if (im->admin.size == 0)
+                cli_say(im->cli, "--admin %s: INDEX:IDENTIFIER is wanted, as in 200:0.NA/20.500.1",
+                        text);
+        return im->admin.size > 0;
+}
+
+static gzFile open_input(struct cli *c, const char *path)
+{
+        gzFile input =
+                strcmp(path, "-") == 0 ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
+        if (input == NULL)
+                cli_say(c, "%s: cannot be opened", path);
+        else
+                (void)gzbuffer(input, 1u << 18);
+        return input;
+}
+
+static enum exit_status finish(struct import *im, enum ansa_err err)
+{
+        if (err == ANSA_OK)
+                err = im->sink->finish(im->sink);
+        if (err != ANSA_OK)
+                return cli_fail(im->cli, err, "stopped at line %llu: %s",
+                                (unsigned long long)im->line, ansa_err_text(err));
+        if (im->cli->json)
+                printf("{\"lines\":%llu,\"records\":%llu,\"bad\":%llu}\n",
+                       (unsigned long long)im->line, (unsigned long long)im->records,
+                       (unsigned long long)im->bad);
+        else
+                cli_say(im->cli, "%llu records from %llu lines; %llu bad lines left out",
+                        (unsigned long long)im->records, (unsigned long long)im->line,
+                        (unsigned long long)im->bad);
+        return im->bad > 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
+enum exit_status verb_import(struct cli *c)
+{
+        uint8_t admin[ANSA_NAME_SIZE_MAX + 64];
+        enum exit_status status = EXIT_USAGE;
+        struct import im = { .cli = c, .url_base = cli_value(c, "url-base") };
+        const char *columns = cli_value(c, "columns");
+        const char *home = cli_value(c, "home");
+        gzFile input = NULL;
+        arena_init(&im.arena, 4u * LINE_SIZE_MAX + (64u << 20));
+        char *line = malloc(LINE_SIZE_MAX);
+        if (line == NULL) {
+                status = cli_fail(c, ANSA_E_NO_MEMORY, "out of memory");
+                goto out;
+        }
+        if (home == NULL) {
+                cli_say(c, "--home HOME says where the records go");
+                goto out;
+        }
+        if (!import_columns(&im, columns != NULL ? columns : DEFAULT_COLUMNS) ||
+            !prepare_admin(&im, admin, sizeof(admin)))
+                goto out;
+        input = open_input(c, c->arguments[0]);
+        if (input == NULL) {
+                status = EXIT_REFUSED;
+                goto out;
+        }
+        im.sink = import_sink_home(c, home, &status);
+        if (im.sink == NULL)
+                goto out;
+        status = finish(&im, read_all(&im, input, line));
+out:
+        if (im.sink != NULL)
+                im.sink->free(im.sink);
+        if (input != NULL)
+                (void)gzclose(input);
+        arena_fini(&im.arena);
+        free(line);
+        return status;
+}
