@@ -2,6 +2,7 @@
 /* ansa import: the input, its lines, the summary. */
 #include "programs/ansa/import.h"
 
+#include "programs/ansa/verbs.h"
 #include "programs/progress.h"
 #include "wire/data.h"
 #include "wire/name.h"

@@ -51,6 +51,4 @@ bool import_columns(struct import *im, const char *list);
 /** A sink that fills the store of @home. NULL after a message and *status. */
 struct import_sink *import_sink_home(struct cli *c, const char *home, enum exit_status *status);
 
-enum exit_status verb_import(struct cli *c);
-
 #endif
