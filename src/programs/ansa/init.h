@@ -34,6 +34,9 @@ ANSA_CHECKED enum ansa_err init_fill_store(struct init *in, struct identifier_wo
 /** sitebndl.zip: what the registrar of a prefix asks for; no private keys. */
 ANSA_CHECKED enum ansa_err init_write_bundle(struct init *in);
 
+/** ansad.conf with comments. */
+ANSA_CHECKED enum ansa_err init_write_config(struct init *in);
+
 /** Bootstrap records for clients of a private root: bootstrap.json. */
 ANSA_CHECKED enum ansa_err init_write_bootstrap(struct init *in);
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of ansa: one row each, from which everything a user reads about them is made. */
+#include "programs/ansa/verbs.h"
+
+/* clang-format off */
+static const struct cli_option init_options[] = {
+        { "prefix", "PREFIX", "serve this prefix; may be given several times" },
+        { "address", "ADDRESS", "where clients reach the server, IPv4 or IPv6 [127.0.0.1]" },
+        { "port", "PORT", "of UDP and TCP [2641]" },
+        { "tls-port", "PORT", "of TLS [one above]" },
+        { "name", "TEXT", "what the site is called" },
+        { "key-type", "TYPE", "of the administrator's new key: rsa or ed25519 [rsa]" },
+        { "admin-key", "FILE", "the administrator has this key already (public or private)" },
+        { "encrypt", NULL, "ask for a passphrase for the administrator's new key" },
+        { "root", NULL, "be the root of a private network: serve 0.NA/0.NA too" },
+        { "organisation", "TEXT", "for the site bundle" },
+        { "contact", "NAME", "for the site bundle" },
+        { "email", "ADDRESS", "for the site bundle" },
+        { NULL, NULL, NULL },
+};
+static const struct cli_option import_options[] = {
+        { "home", "HOME", "write into this home, which no server may be serving" },
+        { "format", "FORMAT", "tsv, jsonl or batch [by the first line]" },
+        { "columns", "LIST", "of a table: name and value types, comma separated; empty = ignore" },
+        { "url-base", "URL", "rows without a URL get this followed by the identifier" },
+        { "admin", "INDEX:ID", "rows get an HS_ADMIN at index 100 that names this administrator" },
+        { "home-prefixes", NULL, "home each prefix that occurs" },
+        { "keep", NULL, "leave records alone that exist already" },
+        { NULL, NULL, NULL },
+};
+static const struct cli_option export_options[] = {
+        { "prefix", "PREFIX", "only identifiers under it, or with this beginning" },
+        { NULL, NULL, NULL },
+};
+static const struct cli_option backup_options[] = {
+        { "with-keys", NULL, "copy keys too; guard the copy as you guard the home" },
+        { NULL, NULL, NULL },
+};
+static const struct cli_option keygen_options[] = {
+        { "type", "TYPE", "rsa, ed25519 or dsa [rsa]" },
+        { "bits", "N", "of RSA and DSA keys, 1024 to 4096 [2048]" },
+        { "form", "FORM", "pem, jwk, or bin as the Java tools have it [pem]" },
+        { "encrypt", NULL, "ask for a passphrase" },
+        { "force", NULL, "replace existing files" },
+        { NULL, NULL, NULL },
+};
+static const struct cli_option key_options[] = {
+        { "form", "FORM", "of the new file: pem, jwk or bin [pem]" },
+        { "public", NULL, "only the public half" },
+        { "new-passphrase-file", "FILE", "encrypt the new file with the first line of FILE" },
+        { "force", NULL, "replace an existing file" },
+        { NULL, NULL, NULL },
+};
+
+#define GROUPS(...) (const struct cli_option *const[]){ __VA_ARGS__, cli_common_options, NULL }
+
+const struct cli_verb cli_verbs[] = {
+        { "init", "HOME", "Make a home: keys, records, configuration",
+          "HOME is a new directory. Nothing needs to be given but the prefix.\n",
+          1, 1, GROUPS(init_options, cli_passphrase_options), verb_init },
+        { "import", "FILE", "Read records from a table, JSON lines or a batch file",
+          "FILE may be gzipped; - is standard input. Bad lines are told and left out; then the\n"
+          "exit status is 1.\n",
+          1, 1, GROUPS(import_options), verb_import },
+        { "export", "HOME", "Write the records of a home as JSON lines",
+          "Importing what was exported gives the same records.\n",
+          1, 1, GROUPS(export_options), verb_export },
+        { "backup", "HOME DIRECTORY", "Copy a home while its server runs",
+          "The copy is consistent and compact, and is itself a home.\n",
+          2, 2, GROUPS(backup_options), verb_backup },
+        { "restore", "BACKUP HOME", "Make a home from a backup", NULL,
+          2, 2, (const struct cli_option *const[]){ cli_common_options, NULL }, verb_restore },
+        { "keygen", "FILE", "Make a key pair in FILE and FILE.pub", NULL,
+          1, 1, GROUPS(keygen_options, cli_passphrase_options), verb_keygen },
+        { "key", "show FILE | convert FILE NEW-FILE", "Look at a key, or turn it into another form",
+          NULL, 2, 3, GROUPS(key_options, cli_passphrase_options), verb_key },
+        { NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};
+/* clang-format on */
