@@ -24,7 +24,8 @@ const struct cli_option cli_server_options[] = {
         { "udp", NULL, "by datagrams only" },
         { "tcp", NULL, "by TCP only" },
         { "tls", NULL, "by TLS only" },
-        { "roots", "FILE", "records of the root, JSON or binary, in place of the ones built in" },
+        { "roots", "FILE", "records of the root, JSON or binary; else ANSA_ROOTS,\n"
+                            "                             ~/.handle/bootstrap_handles or /etc/ansa/roots.json" },
         { "timeout", "SECONDS", "give up after that long [15]" },
         { NULL, NULL, NULL },
 };

@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #define SERVER_KEY_BITS 2048u /* what every client in the field can verify */
-#define ADMIN_KEY_BITS 2048u
-#define KEY_TEXT_MAX 65536u
+#define ADMIN_KEY_BITS  2048u
+#define KEY_TEXT_MAX    65536u
 
 static enum ansa_err make_directory(const struct init *in, const char *name)
 {
@@ -34,17 +34,16 @@ static enum ansa_err write_in_home(const struct init *in, const char *name, cons
                                    unsigned mode)
 {
         char path[4096];
-        enum ansa_err err = b->err != ANSA_OK ? b->err
-                                              : home_path(in->home, name, path, sizeof(path));
+        enum ansa_err err =
+                b->err != ANSA_OK ? b->err : home_path(in->home, name, path, sizeof(path));
         return err != ANSA_OK ? err : file_write(path, buf_written(b), mode);
 }
 
-static enum ansa_err write_pem(const struct init *in, const struct crypto_key *key, const char *name,
-                               bool want_private, const char *passphrase)
+static enum ansa_err write_pem(const struct init *in, const struct crypto_key *key,
+                               const char *name, bool want_private, const char *passphrase)
 {
         struct buf pem = buf_growing(KEY_TEXT_MAX);
-        enum ansa_err err =
-                crypto_key_to_pem(key, want_private, ansa_bytes_text(passphrase), &pem);
+        enum ansa_err err = crypto_key_to_pem(key, want_private, ansa_bytes_text(passphrase), &pem);
         if (err == ANSA_OK)
                 err = write_in_home(in, name, &pem, want_private ? 0600 : 0644);
         if (pem.at != NULL)
@@ -78,8 +77,8 @@ static enum exit_status make_admin_key(struct init *in)
         const char *type = cli_value(in->cli, "key-type");
         if (given != NULL)
                 return passphrase_load_key(in->cli, given, &in->admin_key);
-        enum ansa_key_kind kind = type != NULL && strcmp(type, "ed25519") == 0 ? ANSA_KEY_ED25519
-                                                                               : ANSA_KEY_RSA;
+        enum ansa_key_kind kind =
+                type != NULL && strcmp(type, "ed25519") == 0 ? ANSA_KEY_ED25519 : ANSA_KEY_RSA;
         if (type != NULL && kind == ANSA_KEY_RSA && strcmp(type, "rsa") != 0) {
                 cli_say(in->cli, "--key-type %s: rsa or ed25519 is wanted", type);
                 return EXIT_USAGE;
@@ -96,8 +95,9 @@ static enum exit_status make_admin_key(struct init *in)
                 err = write_pem(in, in->admin_key, "keys/admin.pub", false, "");
         in->admin_key_is_ours = true;
         wipe(passphrase, sizeof(passphrase));
-        return err == ANSA_OK ? EXIT_DONE
-                              : cli_fail(in->cli, err, "administrator's key: %s", ansa_err_text(err));
+        return err == ANSA_OK
+                       ? EXIT_DONE
+                       : cli_fail(in->cli, err, "administrator's key: %s", ansa_err_text(err));
 }
 
 static enum ansa_err encode_admin_key(struct init *in)
