@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ansa create, put, add, modify, remove, delete, home, unhome. */
+#include "base/text.h"
+#include "programs/ansa/online.h"
+#include "programs/ansa/values.h"
+#include "programs/ansa/verbs.h"
+#include "wire/json.h"
+
+#define MEMORY_MAX  (32u << 20)
+#define INDEXES_MAX 512u
+
+static enum exit_status report(const struct cli *c, const struct ansa_answer *answer,
+                               struct ansa_bytes asked, const char *what)
+{
+        struct ansa_bytes name = answer->name.size > 0 ? answer->name : asked;
+        if (c->json) {
+                struct buf b = buf_growing(65536);
+                buf_text(&b, "{\"responseCode\":1,\"handle\":");
+                json_put_string(&b, name);
+                buf_text(&b, "}\n");
+                if (b.err == ANSA_OK)
+                        (void)fwrite(b.at, 1, b.size, stdout);
+                buf_fini(&b);
+        } else {
+                printf("%.*s %s%s\n", (int)name.size, (const char *)name.at, what,
+                       answer->did_overwrite ? ", replacing what was there" : "");
+        }
+        return EXIT_DONE;
+}
+
+static enum exit_status run(struct cli *c, struct ansa_request *request, const char *what)
+{
+        struct online o;
+        struct ansa_call *call = NULL;
+        enum exit_status status = online_open(c, &o);
+        if (status == EXIT_DONE)
+                status = online_run(&o, request, &call);
+        if (status == EXIT_DONE)
+                status = report(c, ansa_call_answer(call), request->name, what);
+        ansa_call_free(call);
+        online_close(&o);
+        return status;
+}
+
+static struct ansa_bytes name_argument(const struct cli *c)
+{
+        return ansa_name_from_user(ansa_bytes_text(c->arguments[0]));
+}
+
+static enum exit_status run_with_values(struct cli *c, enum ansa_operation operation,
+                                        uint32_t flags, const char *what)
+{
+        struct arena arena;
+        struct ansa_value *values;
+        struct ansa_request request = { .operation = operation,
+                                        .name = name_argument(c),
+                                        .flags = flags };
+        enum exit_status status = EXIT_USAGE;
+        arena_init(&arena, MEMORY_MAX);
+        if (values_from_options(c, &arena, &values, &request.value_count)) {
+                request.values = values;
+                status = run(c, &request, what);
+        }
+        arena_fini(&arena);
+        return status;
+}
+
+enum exit_status verb_create(struct cli *c)
+{
+        uint32_t flags = cli_has(c, "mint") ? ANSA_MINT : 0;
+        return run_with_values(c, ANSA_CREATE, flags, "created");
+}
+
+enum exit_status verb_put(struct cli *c)
+{
+        return run_with_values(c, ANSA_CREATE, ANSA_OVERWRITE, "written");
+}
+
+enum exit_status verb_add(struct cli *c)
+{
+        uint32_t flags = cli_has(c, "overwrite") ? ANSA_OVERWRITE : 0;
+        return run_with_values(c, ANSA_ADD, flags, "changed");
+}
+
+enum exit_status verb_modify(struct cli *c)
+{
+        return run_with_values(c, ANSA_MODIFY, 0, "changed");
+}
+
+enum exit_status verb_remove(struct cli *c)
+{
+        uint32_t indexes[INDEXES_MAX];
+        struct ansa_request request = { .operation = ANSA_REMOVE,
+                                        .name = name_argument(c),
+                                        .indexes = indexes };
+        for (int i = 1; i < c->argument_count; i++) {
+                uint64_t index;
+                if (request.index_count == INDEXES_MAX ||
+                    text_u64(ansa_bytes_text(c->arguments[i]), UINT32_MAX, &index) != ANSA_OK) {
+                        cli_say(c, "%s: the index of a value is wanted, at most %u of them",
+                                c->arguments[i], INDEXES_MAX);
+                        return EXIT_USAGE;
+                }
+                indexes[request.index_count++] = (uint32_t)index;
+        }
+        return run(c, &request, "changed");
+}
+
+static enum exit_status run_bare(struct cli *c, enum ansa_operation operation, const char *what)
+{
+        struct ansa_request request = { .operation = operation, .name = name_argument(c) };
+        return run(c, &request, what);
+}
+
+enum exit_status verb_delete(struct cli *c)
+{
+        return run_bare(c, ANSA_DELETE, "deleted");
+}
+
+enum exit_status verb_home(struct cli *c)
+{
+        return run_bare(c, ANSA_HOME, "homed");
+}
+
+enum exit_status verb_unhome(struct cli *c)
+{
+        return run_bare(c, ANSA_UNHOME, "no longer homed");
+}
