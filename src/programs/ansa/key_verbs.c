@@ -116,12 +116,15 @@ static enum exit_status show(const struct cli *c, const struct crypto_key *key)
                 err = put_key(key, "jwk", false, (struct ansa_bytes){ 0 }, &jwk);
         if (err == ANSA_OK) {
                 const char *half = crypto_key_is_private(key) ? "private" : "public";
-                const char *format =
-                        c->json ? "{\"kind\":\"%s\",\"bits\":%u,\"half\":\"%s\",\"sha256\":\"%.*s\","
-                                  "\"public\":%.*s}\n"
-                                : "kind: %s\nbits: %u\nhalf: %s\nsha256: %.*s\npublic: %.*s\n";
-                printf(format, kind_text(key), crypto_key_bits(key), half, (int)out.size,
-                       (const char *)out.at, (int)jwk.size - 1, (const char *)jwk.at);
+                if (c->json)
+                        printf("{\"kind\":\"%s\",\"bits\":%u,\"half\":\"%s\",\"sha256\":\"%.*s\","
+                               "\"public\":%.*s}\n",
+                               kind_text(key), crypto_key_bits(key), half, (int)out.size,
+                               (const char *)out.at, (int)jwk.size - 1, (const char *)jwk.at);
+                else
+                        printf("kind: %s\nbits: %u\nhalf: %s\nsha256: %.*s\npublic: %.*s\n",
+                               kind_text(key), crypto_key_bits(key), half, (int)out.size,
+                               (const char *)out.at, (int)jwk.size - 1, (const char *)jwk.at);
         }
         buf_fini(&out);
         buf_fini(&jwk);
