@@ -17,7 +17,7 @@
 #define BAD_LINES_SHOWN 20u
 #define DEFAULT_COLUMNS "name,URL,PUBLISHER,TITLE,LICENCE,YEAR,PMID"
 
-void import_bad(struct import *im, const char *format, ...)
+void import_bad_at(struct import *im, uint64_t line, const char *format, ...)
 {
         char text[512];
         va_list args;
@@ -26,7 +26,7 @@ void import_bad(struct import *im, const char *format, ...)
         va_end(args);
         im->bad++;
         if (im->bad <= BAD_LINES_SHOWN)
-                cli_say(im->cli, "line %llu: %s", (unsigned long long)im->line, text);
+                cli_say(im->cli, "line %llu: %s", (unsigned long long)line, text);
         else if (im->bad == BAD_LINES_SHOWN + 1)
                 cli_say(im->cli, "more bad lines are only counted");
 }
@@ -160,8 +160,8 @@ enum exit_status verb_import(struct cli *c)
                 status = cli_fail(c, ANSA_E_NO_MEMORY, "out of memory");
                 goto out;
         }
-        if (home == NULL) {
-                cli_say(c, "--home HOME says where the records go");
+        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "roots")) {
+                cli_say(c, "--home HOME or --server HOST[:PORT] says where the records go");
                 goto out;
         }
         if (!import_columns(&im, columns != NULL ? columns : DEFAULT_COLUMNS) ||
@@ -172,7 +172,8 @@ enum exit_status verb_import(struct cli *c)
                 status = EXIT_REFUSED;
                 goto out;
         }
-        im.sink = import_sink_home(c, home, &status);
+        im.sink = home != NULL ? import_sink_home(c, home, &status)
+                               : import_sink_server(&im, &status);
         if (im.sink == NULL)
                 goto out;
         status = finish(&im, read_all(&im, input, line));

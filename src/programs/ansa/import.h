@@ -38,8 +38,10 @@ struct import {
         struct ansa_bytes admin; /* data of the HS_ADMIN that every record of a table gets */
 };
 
-/** A problem with the current line: tell it, count it. */
-void import_bad(struct import *im, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** A problem with a line: tell it, count it. */
+void import_bad_at(struct import *im, uint64_t line, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+#define import_bad(im, ...) import_bad_at(im, (im)->line, __VA_ARGS__)
 
 /** One line of a table, or one JSON record, to the sink. */
 enum ansa_err import_table_line(struct import *im, struct ansa_bytes line);
@@ -50,5 +52,8 @@ bool import_columns(struct import *im, const char *list);
 
 /** A sink that fills the store of @home. NULL after a message and *status. */
 struct import_sink *import_sink_home(struct cli *c, const char *home, enum exit_status *status);
+
+/** A sink that creates through the server that the options name. */
+struct import_sink *import_sink_server(struct import *im, enum exit_status *status);
 
 #endif

@@ -118,16 +118,18 @@ enum ansa_err import_table_line(struct import *im, struct ansa_bytes line)
         struct ansa_bytes rest = line;
         struct ansa_bytes name = take_cell(&rest);
         struct ansa_values values = { 0 };
-        size_t room = 2 * line.size + im->admin.size + 4096;
+        size_t room = 4 * line.size + im->admin.size + 4096; /* a URL made of the name, encoded */
         uint8_t *at = arena_alloc(&im->arena, room);
         if (!name_is_usable(im, name))
                 return ANSA_OK;
         if (at == NULL)
                 return ANSA_E_NO_MEMORY;
         struct buf b = buf_over(at, room);
-        bool has_url = false;
-        for (uint32_t i = 0; i < im->column_count && rest.size > 0; i++) {
+        for (uint32_t i = 0; i < im->column_count; i++) {
                 struct ansa_bytes cell = take_cell(&rest);
+                bool is_url = text_equal_fold(im->columns[i], ANSA_BYTES_LIT("URL"));
+                if (cell.size == 0 && is_url && im->url_base != NULL)
+                        cell = default_url(im, name);
                 if (cell.size == 0 || im->columns[i].size == 0)
                         continue;
                 if (!text_is_utf8(cell)) {
@@ -136,15 +138,10 @@ enum ansa_err import_table_line(struct import *im, struct ansa_bytes line)
                 }
                 put_value(&b, i + 1, im->columns[i], cell);
                 values.count++;
-                has_url = has_url || text_equal_fold(im->columns[i], ANSA_BYTES_LIT("URL"));
         }
         if (rest.size > 0) {
                 import_bad(im, "more columns than the %u that are known", im->column_count + 1);
                 return ANSA_OK;
-        }
-        if (!has_url && im->url_base != NULL) {
-                put_value(&b, im->column_count + 1, ANSA_BYTES_LIT("URL"), default_url(im, name));
-                values.count++;
         }
         if (im->admin.size > 0) {
                 put_value(&b, ADMIN_INDEX, ANSA_BYTES_LIT("HS_ADMIN"), im->admin);

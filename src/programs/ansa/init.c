@@ -62,7 +62,8 @@ static enum exit_status make_server_key(struct init *in)
         struct env *env = env_system();
         struct buf certificate = buf_growing(KEY_TEXT_MAX);
         if (err == ANSA_OK)
-                err = tls_cert_new(in->server_key, ANSA_BYTES_LIT("ansa"), env->wall_s(env), &certificate);
+                err = tls_cert_new(in->server_key, ANSA_BYTES_LIT("ansa"), env->wall_s(env),
+                                   &certificate);
         if (err == ANSA_OK)
                 err = write_in_home(in, HOME_SERVER_CERTIFICATE, &certificate, 0644);
         buf_fini(&certificate);

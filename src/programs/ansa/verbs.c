@@ -113,7 +113,7 @@ const struct cli_verb cli_verbs[] = {
         { "import", "FILE", "Read records from a table, JSON lines or a batch file",
           "FILE may be gzipped; - is standard input. Bad lines are told and left out; then the\n"
           "exit status is 1.\n",
-          1, 1, GROUPS(import_options), verb_import },
+          1, 1, ADMIN(import_options), verb_import },
         { "export", "HOME", "Write the records of a home as JSON lines",
           "Importing what was exported gives the same records.\n",
           1, 1, GROUPS(export_options), verb_export },
