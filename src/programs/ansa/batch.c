@@ -8,6 +8,7 @@
 #include "wire/name.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OPERATION_MEMORY_MAX (16u << 20) /* octets */

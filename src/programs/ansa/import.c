@@ -57,15 +57,42 @@ static enum line_result read_line(gzFile input, char *line, size_t *size)
 
 typedef enum ansa_err (*line_cb)(struct import *im, struct ansa_bytes line);
 
-/* A table unless the first line looks like JSON, or --format says otherwise. */
-static line_cb choose_format(const struct import *im, const char *line)
+static bool is_operation(const char *line)
 {
-        const char *format = cli_value(im->cli, "format");
-        bool is_json = format != NULL ? strcmp(format, "jsonl") == 0 : line[0] == '{';
-        return is_json ? import_json_line : import_table_line;
+        static const char *const words[] = { "CREATE", "ADD",          "MODIFY",
+                                             "DELETE", "REMOVE",       "HOME",
+                                             "UNHOME", "AUTHENTICATE", "SESSIONSETUP" };
+        size_t size = strcspn(line, " ");
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+                if (strlen(words[i]) == size && strncasecmp(words[i], line, size) == 0)
+                        return true;
+        }
+        return false;
 }
 
-static enum ansa_err read_all(struct import *im, gzFile input, char *line)
+/* --format, else what the first line looks like; and the place where its records go. */
+static line_cb choose_format(struct import *im, const char *line, enum exit_status *status)
+{
+        const char *format = cli_value(im->cli, "format");
+        const char *home = cli_value(im->cli, "home");
+        if (format == NULL)
+                format = line[0] == '{' ? "jsonl" : is_operation(line) ? "batch" : "tsv";
+        if (strcmp(format, "batch") == 0) {
+                im->batch = import_batch_new(im, status);
+                return im->batch != NULL ? import_batch_line : NULL;
+        }
+        bool is_json = strcmp(format, "jsonl") == 0;
+        if (!is_json && strcmp(format, "tsv") != 0) {
+                cli_say(im->cli, "--format %s: tsv, jsonl or batch is wanted", format);
+                *status = EXIT_USAGE;
+                return NULL;
+        }
+        im->sink = home != NULL ? import_sink_home(im->cli, home, status)
+                                : import_sink_server(im, status);
+        return im->sink == NULL ? NULL : is_json ? import_json_line : import_table_line;
+}
+
+static enum ansa_err read_all(struct import *im, gzFile input, char *line, enum exit_status *status)
 {
         struct progress progress;
         progress_begin(&progress, "reading", "lines", 0, false);
@@ -82,10 +109,12 @@ static enum ansa_err read_all(struct import *im, gzFile input, char *line)
                         import_bad(im, "longer than %u octets", LINE_SIZE_MAX);
                         continue;
                 }
-                if (size == 0)
+                if (size == 0 && im->batch == NULL)
                         continue;
                 if (take == NULL)
-                        take = choose_format(im, line);
+                        take = choose_format(im, line, status);
+                if (take == NULL)
+                        return ANSA_E_ARGUMENT; /* said already, in *status */
                 arena_reset(&im->arena);
                 err = take(im, (struct ansa_bytes){ (const uint8_t *)line, size });
                 progress_at(&progress, im->line);
@@ -130,7 +159,9 @@ static gzFile open_input(struct cli *c, const char *path)
 
 static enum exit_status finish(struct import *im, enum ansa_err err)
 {
-        if (err == ANSA_OK)
+        if (err == ANSA_OK && im->batch != NULL)
+                import_batch_end(im);
+        if (err == ANSA_OK && im->sink != NULL)
                 err = im->sink->finish(im->sink);
         if (err != ANSA_OK)
                 return cli_fail(im->cli, err, "stopped at line %llu: %s",
@@ -172,14 +203,14 @@ enum exit_status verb_import(struct cli *c)
                 status = EXIT_REFUSED;
                 goto out;
         }
-        im.sink = home != NULL ? import_sink_home(c, home, &status)
-                               : import_sink_server(&im, &status);
-        if (im.sink == NULL)
-                goto out;
-        status = finish(&im, read_all(&im, input, line));
+        status = EXIT_DONE;
+        enum ansa_err err = read_all(&im, input, line, &status);
+        if (status == EXIT_DONE)
+                status = finish(&im, err);
 out:
         if (im.sink != NULL)
                 im.sink->free(im.sink);
+        import_batch_free(im.batch);
         if (input != NULL)
                 (void)gzclose(input);
         arena_fini(&im.arena);

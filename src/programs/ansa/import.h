@@ -26,9 +26,10 @@ struct import_sink {
 
 struct import {
         struct cli *cli;
-        struct import_sink *sink;
-        struct arena arena; /* of one line */
-        uint64_t line;      /* number of the current one, from 1 */
+        struct import_sink *sink;   /* of tables and JSON */
+        struct import_batch *batch; /* of batch files */
+        struct arena arena;         /* of one line */
+        uint64_t line;              /* number of the current one, from 1 */
         uint64_t records;
         uint64_t bad;
         /* of tables */
@@ -52,6 +53,12 @@ bool import_columns(struct import *im, const char *list);
 
 /** A sink that fills the store of @home. NULL after a message and *status. */
 struct import_sink *import_sink_home(struct cli *c, const char *home, enum exit_status *status);
+
+/** Batch files: lines go to a server as operations. NULL after a message and *status. */
+struct import_batch *import_batch_new(struct import *im, enum exit_status *status);
+void import_batch_free(struct import_batch *ib); /* NULL is fine */
+enum ansa_err import_batch_line(struct import *im, struct ansa_bytes line);
+void import_batch_end(struct import *im);
 
 /** A sink that creates through the server that the options name. */
 struct import_sink *import_sink_server(struct import *im, enum exit_status *status);
