@@ -54,10 +54,10 @@ static enum ansa_err filter(struct ansa_call *call, struct ansa_values all,
                             struct ansa_values *values)
 {
         const struct ansa_request *r = &call->request;
-        struct cache_query q = { .indexes = r->indexes,
-                                 .index_count = r->index_count,
-                                 .types = r->types,
-                                 .type_count = r->type_count };
+        struct answer_cache_query q = { .indexes = r->indexes,
+                                        .index_count = r->index_count,
+                                        .types = r->types,
+                                        .type_count = r->type_count };
         struct ansa_value v;
         uint8_t *at = arena_alloc(&call->arena, all.wire.size);
         size_t size = 0;
@@ -67,7 +67,7 @@ static enum ansa_err filter(struct ansa_call *call, struct ansa_values all,
         *values = (struct ansa_values){ 0 };
         while (ansa_values_next(&all, &v) == ANSA_OK) {
                 size_t whole = (size_t)(all.wire.at - from);
-                if (cache_matches(&q, &v)) {
+                if (answer_cache_matches(&q, &v)) {
                         memcpy(at + size, from, whole);
                         size += whole;
                         values->count++;

@@ -25,10 +25,11 @@ struct cache_entry {
         uint8_t octets[]; /* question, values */
 };
 
-void cache_init(struct cache *c, size_t size_max, uint32_t ttl_max_s, const struct hash_key *key)
+void answer_cache_init(struct answer_cache *c, size_t size_max, uint32_t ttl_max_s,
+                       const struct hash_key *key)
 {
         uint32_t ttl = ttl_max_s < CACHE_TTL_LIMIT_S ? ttl_max_s : CACHE_TTL_LIMIT_S;
-        *c = (struct cache){ .key = *key, .size_max = size_max, .ttl_max_s = ttl };
+        *c = (struct answer_cache){ .key = *key, .size_max = size_max, .ttl_max_s = ttl };
 }
 
 static size_t entry_size(const struct cache_entry *e)
@@ -36,12 +37,12 @@ static size_t entry_size(const struct cache_entry *e)
         return sizeof(*e) + e->question_size + e->values_size;
 }
 
-static struct cache_entry **bucket_of(struct cache *c, uint64_t hash)
+static struct cache_entry **bucket_of(struct answer_cache *c, uint64_t hash)
 {
         return &c->buckets[hash % c->bucket_count];
 }
 
-static void unlink_use(struct cache *c, struct cache_entry *e)
+static void unlink_use(struct answer_cache *c, struct cache_entry *e)
 {
         if (e->newer != NULL)
                 e->newer->older = e->older;
@@ -53,7 +54,7 @@ static void unlink_use(struct cache *c, struct cache_entry *e)
                 c->oldest = e->newer;
 }
 
-static void link_newest(struct cache *c, struct cache_entry *e)
+static void link_newest(struct answer_cache *c, struct cache_entry *e)
 {
         e->newer = NULL;
         e->older = c->newest;
@@ -64,7 +65,7 @@ static void link_newest(struct cache *c, struct cache_entry *e)
         c->newest = e;
 }
 
-static void discard(struct cache *c, struct cache_entry *e)
+static void discard(struct answer_cache *c, struct cache_entry *e)
 {
         struct cache_entry **at = bucket_of(c, e->name_hash);
         while (*at != e) {
@@ -77,7 +78,7 @@ static void discard(struct cache *c, struct cache_entry *e)
         free(e);
 }
 
-void cache_clear(struct cache *c)
+void answer_cache_clear(struct answer_cache *c)
 {
         while (c->newest != NULL)
                 discard(c, c->newest);
@@ -91,7 +92,7 @@ void cache_clear(struct cache *c)
  * The name, then whether certified, then indexes and folded types. Only the prefix is folded: the
  * service may tell "a" from "A" in the suffix, and to ask again is the lesser harm.
  */
-static size_t put_question(const struct cache_query *q, bool all, struct buf *b)
+static size_t put_question(const struct answer_cache_query *q, bool all, struct buf *b)
 {
         uint8_t name[NAME_KEY_SIZE_MAX];
         size_t size;
@@ -113,8 +114,8 @@ static size_t put_question(const struct cache_query *q, bool all, struct buf *b)
         return size;
 }
 
-/* Of the name in one case, so that cache_drop finds every spelling. */
-static uint64_t hash_name(const struct cache *c, const uint8_t *name, size_t size)
+/* Of the name in one case, so that answer_cache_drop finds every spelling. */
+static uint64_t hash_name(const struct answer_cache *c, const uint8_t *name, size_t size)
 {
         uint8_t folded[NAME_KEY_SIZE_MAX];
         ansa_assert(size <= sizeof(folded));
@@ -123,7 +124,7 @@ static uint64_t hash_name(const struct cache *c, const uint8_t *name, size_t siz
         return hash_bytes(&c->key, (struct ansa_bytes){ folded, size });
 }
 
-static struct cache_entry *find(struct cache *c, uint64_t hash, struct ansa_bytes question,
+static struct cache_entry *find(struct answer_cache *c, uint64_t hash, struct ansa_bytes question,
                                 size_t name_size)
 {
         for (struct cache_entry *e = *bucket_of(c, hash); e != NULL; e = e->chain) {
@@ -135,7 +136,7 @@ static struct cache_entry *find(struct cache *c, uint64_t hash, struct ansa_byte
         return NULL;
 }
 
-bool cache_matches(const struct cache_query *q, const struct ansa_value *value)
+bool answer_cache_matches(const struct answer_cache_query *q, const struct ansa_value *value)
 {
         if (q->index_count == 0 && q->type_count == 0)
                 return true;
@@ -151,7 +152,7 @@ bool cache_matches(const struct cache_query *q, const struct ansa_value *value)
 }
 
 /* The values that pass the filter, copied; none is as if nothing were known (irp-service 4.1). */
-static enum ansa_err copy_matching(const struct cache_entry *e, const struct cache_query *q,
+static enum ansa_err copy_matching(const struct cache_entry *e, const struct answer_cache_query *q,
                                    struct arena *arena, struct ansa_values *values)
 {
         struct ansa_values all = { { e->octets + e->question_size, e->values_size }, e->count };
@@ -164,7 +165,7 @@ static enum ansa_err copy_matching(const struct cache_entry *e, const struct cac
         const uint8_t *from = all.wire.at;
         while (ansa_values_next(&all, &v) == ANSA_OK) {
                 size_t whole = (size_t)(all.wire.at - from);
-                if (cache_matches(q, &v)) {
+                if (answer_cache_matches(q, &v)) {
                         memcpy(at + size, from, whole);
                         size += whole;
                         count++;
@@ -177,8 +178,9 @@ static enum ansa_err copy_matching(const struct cache_entry *e, const struct cac
         return ANSA_OK;
 }
 
-enum ansa_err cache_get(struct cache *c, const struct cache_query *q, uint64_t now_ms,
-                        struct arena *arena, struct ansa_values *values, uint32_t *ttl_s)
+enum ansa_err answer_cache_get(struct answer_cache *c, const struct answer_cache_query *q,
+                               uint64_t now_ms, struct arena *arena, struct ansa_values *values,
+                               uint32_t *ttl_s)
 {
         uint8_t room[QUESTION_MAX];
         *values = (struct ansa_values){ 0 };
@@ -207,7 +209,7 @@ enum ansa_err cache_get(struct cache *c, const struct cache_query *q, uint64_t n
         return ANSA_E_NOT_FOUND;
 }
 
-uint32_t cache_ttl(struct ansa_values values, uint32_t ttl_max_s, uint32_t wall_s)
+uint32_t answer_cache_ttl(struct ansa_values values, uint32_t ttl_max_s, uint32_t wall_s)
 {
         struct ansa_value v;
         uint32_t ttl = values.count > 0 ? ttl_max_s : 0;
@@ -223,7 +225,7 @@ uint32_t cache_ttl(struct ansa_values values, uint32_t ttl_max_s, uint32_t wall_
         return ttl;
 }
 
-static bool make_buckets(struct cache *c)
+static bool make_buckets(struct answer_cache *c)
 {
         if (c->bucket_count > 0)
                 return true;
@@ -232,12 +234,12 @@ static bool make_buckets(struct cache *c)
         return c->bucket_count > 0;
 }
 
-void cache_put(struct cache *c, const struct cache_query *q, struct ansa_values values,
-               uint64_t now_ms, uint32_t wall_s)
+void answer_cache_put(struct answer_cache *c, const struct answer_cache_query *q,
+                      struct ansa_values values, uint64_t now_ms, uint32_t wall_s)
 {
         uint8_t room[QUESTION_MAX];
         struct buf b = buf_over(room, sizeof(room));
-        uint32_t ttl = cache_ttl(values, c->ttl_max_s, wall_s);
+        uint32_t ttl = answer_cache_ttl(values, c->ttl_max_s, wall_s);
         size_t name_size = put_question(q, false, &b);
         if (c->size_max == 0 || ttl == 0 || b.err != ANSA_OK || !make_buckets(c))
                 return;
@@ -269,11 +271,11 @@ void cache_put(struct cache *c, const struct cache_query *q, struct ansa_values 
         c->size += size;
 }
 
-void cache_drop(struct cache *c, struct ansa_bytes name)
+void answer_cache_drop(struct answer_cache *c, struct ansa_bytes name)
 {
         uint8_t room[QUESTION_MAX];
         struct buf b = buf_over(room, sizeof(room));
-        struct cache_query q = { .name = name };
+        struct answer_cache_query q = { .name = name };
         size_t name_size = put_question(&q, true, &b);
         if (c->bucket_count == 0 || b.err != ANSA_OK)
                 return;

@@ -41,9 +41,9 @@ struct frame {
         enum awaited awaited;
         bool is_internal; /* not the caller's operation */
         struct ask ask;
-        struct ansa_bytes name;      /* what is asked about */
-        struct ansa_bytes route;     /* what decides who is asked */
-        struct cache_query question; /* of a resolution */
+        struct ansa_bytes name;             /* what is asked about */
+        struct ansa_bytes route;            /* what decides who is asked */
+        struct answer_cache_query question; /* of a resolution */
         bool may_cache;
         bool is_admin;
         bool by_address; /* asks root servers for their site */

@@ -149,7 +149,7 @@ static enum ansa_err send_on(struct channel *c, const struct ask *ask, uint32_t 
         enum ansa_err err = request_write(ask, &c->target.peer, secrets_of(c), session_id, env,
                                           &c->out, &t->sent);
         if (err == ANSA_OK)
-                err = stream_send(&c->stream, buf_written(&c->out));
+                err = stream_write(&c->stream, buf_written(&c->out));
         if (err != ANSA_OK)
                 return err;
         t->has_reply = false;

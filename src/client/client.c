@@ -49,8 +49,8 @@ enum ansa_err client_new_env(const struct ansa_client_options *options, struct e
         arena_init(&c->arena, CONFIG_SIZE_MAX);
         lock_init(&c->lock);
         env->random(env, (uint8_t *)&key, sizeof(key));
-        cache_init(&c->cache, c->options.no_cache ? 0 : c->options.cache_size_max,
-                   c->options.cache_ttl_max_s, &key);
+        answer_cache_init(&c->cache, c->options.no_cache ? 0 : c->options.cache_size_max,
+                          c->options.cache_ttl_max_s, &key);
         c->measures.key = key;
         *client = c;
         return ANSA_OK;
@@ -66,7 +66,7 @@ void ansa_client_free(struct ansa_client *client)
 {
         if (client == NULL)
                 return;
-        cache_clear(&client->cache);
+        answer_cache_clear(&client->cache);
         tls_context_free(client->tls);
         arena_fini(&client->arena);
         free(client->fetched_roots);
@@ -82,7 +82,7 @@ const char *ansa_client_problem(const struct ansa_client *client)
 void ansa_client_forget(struct ansa_client *client)
 {
         lock_take(&client->lock);
-        cache_clear(&client->cache);
+        answer_cache_clear(&client->cache);
         measures_clear(&client->measures);
         free(client->fetched_roots);
         client->fetched_roots = NULL;

@@ -45,7 +45,7 @@ struct ansa_client {
         char problem[PROBLEM_MAX];
 
         struct lock lock;
-        struct cache cache;
+        struct answer_cache cache;
         struct measures measures;
         uint8_t *fetched_roots; /* u32 size and octets, each an HS_SITE; replaces root_* */
         size_t fetched_roots_size;

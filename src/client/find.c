@@ -24,8 +24,8 @@ static bool look_in_cache(struct ansa_call *call, struct frame *f)
         if (f->ask.op != OP_RESOLVE || bypass)
                 return false;
         lock_take(&c->lock);
-        enum ansa_err err = cache_get(&c->cache, &f->question, c->env->steady_ms(c->env),
-                                      &call->arena, &f->values, &f->ttl_s);
+        enum ansa_err err = answer_cache_get(&c->cache, &f->question, c->env->steady_ms(c->env),
+                                             &call->arena, &f->values, &f->ttl_s);
         lock_give(&c->lock);
         if (err != ANSA_OK)
                 return false;
@@ -260,7 +260,7 @@ void find_refresh(struct ansa_call *call, struct frame *f)
         name_put_prefix_record(f->route, &b);
         lock_take(&c->lock);
         if (b.err == ANSA_OK)
-                cache_drop(&c->cache, buf_written(&b));
+                answer_cache_drop(&c->cache, buf_written(&b));
         lock_give(&c->lock);
         buf_fini(&b);
         if (expired && f->from_prefix)

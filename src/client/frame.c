@@ -41,7 +41,7 @@ void frame_fail(struct ansa_call *call, struct frame *f, enum ansa_err err, cons
         f->phase = PHASE_DONE;
 }
 
-static enum ansa_err resolution_body(struct ansa_call *call, const struct cache_query *q,
+static enum ansa_err resolution_body(struct ansa_call *call, const struct answer_cache_query *q,
                                      struct ansa_bytes *body)
 {
         struct buf types = buf_growing(LIMIT_MESSAGE_SIZE);
@@ -76,7 +76,7 @@ void frame_resolve(struct ansa_call *call, enum awaited awaited, struct ansa_byt
         f->is_internal = true;
         f->name = name;
         f->route = name;
-        f->question = (struct cache_query){
+        f->question = (struct answer_cache_query){
                 .name = name, .types = types, .type_count = type_count, .is_certified = certified
         };
         f->may_cache = true;

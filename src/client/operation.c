@@ -290,9 +290,9 @@ static enum ansa_err fill_frame(struct ansa_call *call, const struct ansa_reques
         f->sweep.all_sites = r->operation == ANSA_HOME || r->operation == ANSA_UNHOME;
         if (r->operation == ANSA_RESOLVE) {
                 bool whole = call->client->options.trust != ANSA_TRUST_OFF;
-                f->question =
-                        (struct cache_query){ .name = r->name,
-                                              .is_certified = (r->flags & ANSA_CERTIFIED) != 0 };
+                f->question = (struct answer_cache_query){
+                        .name = r->name, .is_certified = (r->flags & ANSA_CERTIFIED) != 0
+                };
                 if (!whole) {
                         f->question.indexes = r->indexes;
                         f->question.index_count = r->index_count;

@@ -162,11 +162,11 @@ static void remember(struct ansa_call *call, struct frame *f)
                              call->asking.session == NULL;
         lock_take(&c->lock);
         if (public_answer) {
-                struct cache_query q = f->question;
-                f->ttl_s = cache_ttl(f->values, c->cache.ttl_max_s, c->env->wall_s(c->env));
-                cache_put(&c->cache, &q, f->values, now, c->env->wall_s(c->env));
+                struct answer_cache_query q = f->question;
+                f->ttl_s = answer_cache_ttl(f->values, c->cache.ttl_max_s, c->env->wall_s(c->env));
+                answer_cache_put(&c->cache, &q, f->values, now, c->env->wall_s(c->env));
         } else if (f->is_admin && !operation_is_repeatable(call, f)) {
-                cache_drop(&c->cache, f->name);
+                answer_cache_drop(&c->cache, f->name);
                 measures_stick(&c->measures, name_split(f->route).prefix,
                                &call->asking.server->server_endpoint, now);
         }

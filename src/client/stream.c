@@ -142,7 +142,7 @@ enum ansa_err stream_step(struct stream *s, bool want_input)
         return err != ANSA_OK ? err : flushed;
 }
 
-enum ansa_err stream_send(struct stream *s, struct ansa_bytes message)
+enum ansa_err stream_write(struct stream *s, struct ansa_bytes message)
 {
         ansa_assert(s->state == STREAM_OPEN);
         if (s->tls != NULL) {

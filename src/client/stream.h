@@ -32,7 +32,7 @@ ANSA_CHECKED enum ansa_err stream_open(struct stream *s, const struct endpoint *
 ANSA_CHECKED enum ansa_err stream_step(struct stream *s, bool want_input);
 
 /** Queue a message; state must be STREAM_OPEN. ANSA_E_LIMIT: too much is queued. */
-ANSA_CHECKED enum ansa_err stream_send(struct stream *s, struct ansa_bytes message);
+ANSA_CHECKED enum ansa_err stream_write(struct stream *s, struct ansa_bytes message);
 
 /**
  * Take the next whole message, borrowed until the next step. ANSA_E_BUSY: not there yet.

@@ -81,7 +81,8 @@ static SSL_CTX *tls_server(const struct crypto_key *key)
 {
         struct buf certificate = buf_growing(65536);
         struct buf pem = buf_growing(65536);
-        enum ansa_err err = tls_cert_new(key, ANSA_BYTES_LIT("fake"), (uint32_t)time(NULL), &certificate);
+        enum ansa_err err =
+                tls_cert_new(key, ANSA_BYTES_LIT("fake"), (uint32_t)time(NULL), &certificate);
         ansa_assert(err == ANSA_OK);
         err = crypto_key_to_pem(key, true, (struct ansa_bytes){ 0 }, &pem);
         ansa_assert(err == ANSA_OK);
