@@ -25,11 +25,6 @@ enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number)
         return ANSA_OK;
 }
 
-uint8_t text_upper(uint8_t c)
-{
-        return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-}
-
 bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b)
 {
         if (a.size != b.size)

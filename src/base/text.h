@@ -8,7 +8,10 @@
 ANSA_CHECKED enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number);
 
 /** ASCII lower case letters to upper case, all other octets as they are. */
-uint8_t text_upper(uint8_t c);
+static inline uint8_t text_upper(uint8_t c)
+{
+        return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
+}
 
 /** Equal after text_upper on every octet. */
 bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b);

@@ -8,6 +8,9 @@
 #include "identifier/respond.h"
 #include "wire/body.h"
 #include "wire/cursor.h"
+#include "wire/name.h"
+
+#include <assert.h>
 
 #include <endian.h>
 #include <stdlib.h>
@@ -94,6 +97,8 @@ void hot_learn_homed(struct identifier_worker *worker, struct ansa_bytes key)
         worker->hot->homed[tag % HOMED_TAG_COUNT] = tag;
 }
 
+static_assert(HOT_KEY_MAX <= RECORD_KEY_PLAIN_MAX, "keys of the short way are folded names");
+
 /* False when @message is not of the simple kind. */
 static bool prepare(const struct identifier_worker *worker, struct ansa_bytes message,
                     struct hint *h)
@@ -112,13 +117,12 @@ static bool prepare(const struct identifier_worker *worker, struct ansa_bytes me
             (m.header.flags & special) != 0)
                 return false;
         if (resolve_request_decode(m.body, &r) != ANSA_OK || r.indexes.count != 0 ||
-            r.types.count != 0 || r.name.size > HOT_KEY_MAX - sizeof("0.NA/"))
+            r.types.count != 0 || r.name.size == 0 || r.name.size > HOT_KEY_MAX - sizeof("0.NA/"))
                 return false;
-        uint8_t key[STORE_KEY_SIZE_MAX];
-        if (record_key(r.name, settings->config.case_sensitive, key, &h->key_size) != ANSA_OK ||
-            h->key_size == 0 || h->key_size > HOT_KEY_MAX)
+        /* As record_key has it, for names that are far from being too long for a key. */
+        if (name_fold(r.name, settings->config.case_sensitive, h->key, sizeof(h->key),
+                      &h->key_size) != ANSA_OK)
                 return false;
-        memcpy(h->key, key, h->key_size);
         h->message = message.at;
         h->name = r.name;
         h->request_id = e.request_id;
