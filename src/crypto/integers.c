@@ -101,7 +101,8 @@ enum ansa_err integers_to_parts(const struct integers *n, enum ansa_key_kind kin
                                  .part_count = form->count };
         for (uint32_t i = 0; i < form->count; i++) {
                 const BIGNUM *bn = n->of[form->part[i]];
-                ansa_assert(bn != NULL);
+                if (bn == NULL)
+                        return ANSA_E_CRYPTO; /* not handed out, for want of memory */
                 int size = BN_num_bytes(bn);
                 uint8_t *at = arena_alloc(arena, size > 0 ? (size_t)size : 1);
                 if (at == NULL)

@@ -35,7 +35,7 @@ void integers_free(struct integers *n); /* wipes */
 /** From the parts of a key. ANSA_E_UNSUPPORTED for other kinds, ANSA_E_MALFORMED. */
 ANSA_CHECKED enum ansa_err integers_from_parts(const struct ansa_key *parts, struct integers *n);
 
-/** To the parts of a key in the order of the wire form; all that @kind lists must be present. */
+/** To the parts of a key in the order of the wire form. ANSA_E_CRYPTO when one is absent. */
 ANSA_CHECKED enum ansa_err integers_to_parts(const struct integers *n, enum ansa_key_kind kind,
                                              bool is_private, struct arena *arena,
                                              struct ansa_key *parts);

@@ -97,10 +97,13 @@ static enum ansa_err check_rsa_private(struct integers *n)
                 return crypto_failed(ANSA_E_NO_MEMORY);
         enum ansa_err err = n->of[RSA_E] == NULL ? find_exponent(n, ctx) : check_pair(n, ctx);
         bool all = true;
-        for (int i = RSA_P; i <= RSA_QINV; i++)
+        bool any = false;
+        for (int i = RSA_P; i <= RSA_QINV; i++) {
                 all = all && n->of[i] != NULL;
-        if (err == ANSA_OK && all)
-                err = check_factors(n, ctx);
+                any = any || n->of[i] != NULL;
+        }
+        if (err == ANSA_OK && any)
+                err = all ? check_factors(n, ctx) : ANSA_E_MALFORMED;
         BN_CTX_free(ctx);
         return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
 }
