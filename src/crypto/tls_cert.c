@@ -50,25 +50,25 @@ static bool put_extension(X509 *cert, int nid, const char *value)
         return ok;
 }
 
-static bool fill(X509 *cert, const struct crypto_key *key, struct ansa_bytes name, uint32_t now_s)
+static bool fill(X509 *cert, EVP_PKEY *subject, struct ansa_bytes name, uint32_t now_s, int days)
 {
         time_t now = (time_t)now_s;
         return X509_set_version(cert, X509_VERSION_3) == 1 && put_serial(cert) &&
                X509_time_adj_ex(X509_getm_notBefore(cert), -1, 0, &now) != NULL &&
-               X509_time_adj_ex(X509_getm_notAfter(cert), YEARS * 365, 0, &now) != NULL &&
-               put_names(cert, name) && X509_set_pubkey(cert, key->pkey) == 1 &&
+               X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, &now) != NULL &&
+               put_names(cert, name) && X509_set_pubkey(cert, subject) == 1 &&
                put_extension(cert, NID_basic_constraints, "critical,CA:FALSE") &&
                put_extension(cert, NID_subject_alt_name, "DNS:localhost") &&
                put_extension(cert, NID_ext_key_usage, "serverAuth") &&
                put_extension(cert, NID_subject_key_identifier, "hash");
 }
 
-enum ansa_err tls_cert_new(const struct crypto_key *key, struct ansa_bytes name, uint32_t now_s,
-                           struct buf *pem)
+/* A certificate of @subject, signed by @issuer, in PEM. */
+static enum ansa_err make_cert(const struct crypto_key *issuer, EVP_PKEY *subject,
+                               struct ansa_bytes name, uint32_t now_s, int days, struct buf *pem)
 {
-        if (key->kind != ANSA_KEY_RSA && key->kind != ANSA_KEY_ED25519)
-                return ANSA_E_UNSUPPORTED;
-        if (!key->is_private || name.size == 0 || name.size > NAME_SIZE_MAX || !text_is_utf8(name))
+        if (!issuer->is_private || name.size == 0 || name.size > NAME_SIZE_MAX ||
+            !text_is_utf8(name))
                 return ANSA_E_ARGUMENT;
         const struct algorithms *a = algorithms();
         if (a == NULL)
@@ -79,13 +79,63 @@ enum ansa_err tls_cert_new(const struct crypto_key *key, struct ansa_bytes name,
         if (cert == NULL || out == NULL)
                 goto out;
         err = ANSA_E_CRYPTO;
-        const EVP_MD *digest = key->kind == ANSA_KEY_RSA ? a->digest[ALGORITHM_SHA256] : NULL;
-        if (!fill(cert, key, name, now_s) || X509_sign(cert, key->pkey, digest) <= 0 ||
+        /* Ed25519 signs what it is given, without a digest */
+        const EVP_MD *digest =
+                issuer->kind == ANSA_KEY_ED25519 ? NULL : a->digest[ALGORITHM_SHA256];
+        if (!fill(cert, subject, name, now_s, days) || X509_sign(cert, issuer->pkey, digest) <= 0 ||
             PEM_write_bio_X509(out, cert) != 1)
                 goto out;
         err = pem_output(out, pem);
 out:
         BIO_free(out);
+        X509_free(cert);
+        return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
+}
+
+enum ansa_err tls_cert_new(const struct crypto_key *key, struct ansa_bytes name, uint32_t now_s,
+                           struct buf *pem)
+{
+        if (key->kind != ANSA_KEY_RSA && key->kind != ANSA_KEY_ED25519)
+                return ANSA_E_UNSUPPORTED;
+        return make_cert(key, key->pkey, name, now_s, YEARS * 365, pem);
+}
+
+enum ansa_err tls_cert_delegate(const struct crypto_key *site, struct ansa_bytes name,
+                                uint32_t now_s, uint32_t days, struct buf *cert, struct buf *key)
+{
+        if (days == 0 || days > YEARS * 365)
+                return ANSA_E_ARGUMENT;
+        EVP_PKEY *pkey = EVP_EC_gen("P-256");
+        BIO *out = BIO_new(BIO_s_mem());
+        enum ansa_err err = ANSA_E_CRYPTO;
+        if (pkey == NULL || out == NULL ||
+            PEM_write_bio_PKCS8PrivateKey(out, pkey, NULL, NULL, 0, NULL, NULL) != 1)
+                goto out;
+        err = make_cert(site, pkey, name, now_s, (int)days, cert);
+        if (err == ANSA_OK)
+                err = pem_output(out, key);
+out:
+        BIO_free(out);
+        EVP_PKEY_free(pkey);
+        return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
+}
+
+enum ansa_err crypto_cert_is_signed_by(struct ansa_bytes der, const struct crypto_key *key,
+                                       uint32_t now_s)
+{
+        if (der.size > CERT_SIZE_MAX)
+                return ANSA_E_LIMIT;
+        const uint8_t *at = der.at;
+        X509 *cert = der.size > 0 ? d2i_X509(NULL, &at, (long)der.size) : NULL;
+        if (cert == NULL)
+                return crypto_failed(ANSA_E_MALFORMED);
+        time_t now = (time_t)now_s;
+        enum ansa_err err = ANSA_OK;
+        if (X509_verify(cert, key->pkey) != 1)
+                err = ANSA_E_UNAUTHENTIC;
+        else if (X509_cmp_time(X509_get0_notBefore(cert), &now) >= 0 ||
+                 X509_cmp_time(X509_get0_notAfter(cert), &now) <= 0)
+                err = ANSA_E_EXPIRED;
         X509_free(cert);
         return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
 }
