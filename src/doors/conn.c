@@ -55,7 +55,9 @@ struct conn *conn_new(struct worker *w, int fd, const struct peer *peer, bool is
                             .events = EVENTS_NONE,
                             .since_ms = is_tls ? w->now_ms : 0 };
         if (is_tls) {
+                lock_take(&w->doors->lock);
                 c->tls = SSL_new(w->doors->tls);
+                lock_give(&w->doors->lock);
                 if (c->tls == NULL || SSL_set_fd(c->tls, fd) != 1) {
                         SSL_free(c->tls);
                         c->fd = -1;
@@ -74,6 +76,11 @@ void conn_close(struct worker *w, struct conn *c)
         ansa_assert(c->fd >= 0 && w->conn_count > 0);
         wheel_unhang(&w->wheel, &c->timeout);
         stream_release(w, c);
+        while (c->held != NULL) {
+                struct task *t = c->held;
+                c->held = t->next;
+                task_free(t);
+        }
         SSL_free(c->tls);
         c->tls = NULL;
         crowd_leave(w->doors->crowd, c->network);
@@ -351,23 +358,57 @@ void conn_event(struct worker *w, struct conn *c, uint32_t events)
         conn_drive(w, c);
 }
 
-void conn_deliver(struct worker *w, struct task *t, struct ansa_bytes reply)
+/* Queue the answer of @t, which is freed. False: the connection is lost. */
+static bool answer(struct worker *w, struct conn *c, struct task *t, struct ansa_bytes reply)
 {
-        struct conn *c = conn_find(w, t->slot, t->generation);
-        if (c == NULL)
-                return; /* gone; what was done is done */
-        ansa_assert(c->tasks > 0);
-        c->tasks--;
-        if (c->tasks == 0)
-                c->waits = false;
-        if (!stream_queue(w, c, reply)) {
-                conn_close(w, c);
-                return;
-        }
+        bool ok = stream_queue(w, c, reply);
         if (t->more != NULL && t->more->more && c->more == NULL) {
                 c->more = t->more;
                 t->more = NULL;
         }
+        ansa_assert(c->tasks > 0);
+        c->tasks--;
+        c->task_due++;
+        task_free(t);
+        return ok;
+}
+
+/* One that was done before an earlier one waits: answers go out in the order of the requests. */
+static struct task *take_held(struct conn *c)
+{
+        for (struct task **at = &c->held; *at != NULL; at = &(*at)->next) {
+                if ((*at)->order == c->task_due) {
+                        struct task *t = *at;
+                        *at = t->next;
+                        return t;
+                }
+        }
+        return NULL;
+}
+
+void conn_deliver(struct worker *w, struct task *t, struct ansa_bytes reply)
+{
+        struct conn *c = conn_find(w, t->slot, t->generation);
+        if (c == NULL) { /* gone; what was done is done */
+                task_free(t);
+                return;
+        }
+        if (t->order != c->task_due) {
+                if (t->reply.at == NULL)
+                        task_set_reply(t, reply);
+                t->next = c->held;
+                c->held = t;
+                return;
+        }
+        bool ok = answer(w, c, t, reply);
+        while (ok && (t = take_held(c)) != NULL)
+                ok = answer(w, c, t, t->reply);
+        if (!ok) {
+                conn_close(w, c);
+                return;
+        }
+        if (c->tasks == 0)
+                c->waits = false;
         if (!c->is_dirty) {
                 c->is_dirty = true;
                 c->next = w->dirty;

@@ -35,14 +35,17 @@ struct conn {
         uint32_t events; /* watched; UINT32_MAX = not registered */
         bool keeps;      /* some request had FLAG_KEEP_OPEN */
         bool has_served;
-        bool peer_done;    /* it will send no more */
-        bool waits;        /* for a task, before the next request */
-        uint32_t tasks;    /* away */
-        uint64_t since_ms; /* of the request that is coming in; 0 = none */
-        uint64_t sent_ms;  /* when enough was last taken of what is to be sent */
-        size_t sent_size;  /* since then */
-        size_t swallowed;  /* CONN_LINGERING */
-        uint8_t *in;       /* received and not served */
+        bool peer_done;     /* it will send no more */
+        bool waits;         /* for a task, before the next request */
+        uint32_t tasks;     /* away */
+        uint32_t task_next; /* number of the next one that leaves */
+        uint32_t task_due;  /* whose answer is next to go out */
+        struct task *held;  /* done, but an earlier one is not */
+        uint64_t since_ms;  /* of the request that is coming in; 0 = none */
+        uint64_t sent_ms;   /* when enough was last taken of what is to be sent */
+        size_t sent_size;   /* since then */
+        size_t swallowed;   /* CONN_LINGERING */
+        uint8_t *in;        /* received and not served */
         size_t in_size;
         size_t in_room;
         uint8_t *out; /* answers that the socket did not take yet */
@@ -62,7 +65,7 @@ void conn_drive(struct worker *w, struct conn *c);
 void conn_event(struct worker *w, struct conn *c, uint32_t events);
 void conn_timed_out(struct worker *w, struct conn *c);
 
-/** A task is back; its answer is queued and the connection is put on the dirty list. */
+/** A task is back, and is freed; its answer is queued and the connection put on the dirty list. */
 void conn_deliver(struct worker *w, struct task *t, struct ansa_bytes reply);
 
 /** Nothing is under way: it may be closed to let others in, or to stop. */

@@ -309,6 +309,20 @@ void doors_reconfigure(struct doors *d, const struct doors_limits *limits)
         }
 }
 
+enum ansa_err doors_set_tls(struct doors *d, struct ansa_bytes chain, struct ansa_bytes key)
+{
+        SSL_CTX *context;
+        enum ansa_err err = conn_tls_context(chain, key, &context);
+        if (err != ANSA_OK)
+                return err;
+        lock_take(&d->lock);
+        SSL_CTX *old = d->tls;
+        d->tls = context;
+        lock_give(&d->lock);
+        SSL_CTX_free(old); /* connections that use it hold it */
+        return ANSA_OK;
+}
+
 size_t doors_listening(const struct doors *d, const struct doors_listen **listen)
 {
         *listen = d->listen;

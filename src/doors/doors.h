@@ -88,6 +88,10 @@ void doors_free(struct doors *doors); /* stopped, or never started; NULL is fine
 /** New limits (SIGHUP); the workers take them up within a second. */
 void doors_reconfigure(struct doors *doors, const struct doors_limits *limits);
 
+/** Another certificate and key for connections that come from now on. */
+ANSA_CHECKED enum ansa_err doors_set_tls(struct doors *doors, struct ansa_bytes chain,
+                                         struct ansa_bytes key);
+
 /** What is listened on, with the ports that the kernel chose. */
 size_t doors_listening(const struct doors *doors, const struct doors_listen **listen);
 

@@ -164,6 +164,22 @@ static void keep_more(struct worker *w, struct conn *c)
         *c->more = w->more;
 }
 
+/* An answer that was made at once waits for those of earlier requests, which are not back. */
+static void hold_reply(struct worker *w, struct conn *c, struct buf *reply)
+{
+        struct task *t = task_new(TASK_REPLY, w, &c->peer, (struct ansa_bytes){ 0 });
+        if (t == NULL) {
+                start_ending(c);
+                return;
+        }
+        task_set_reply(t, buf_written(reply));
+        t->order = c->task_next++;
+        t->next = c->held;
+        c->held = t;
+        c->tasks++;
+        buf_reset(reply);
+}
+
 static void take_outcome(struct worker *w, struct conn *c, enum identifier_outcome outcome,
                          struct ansa_bytes message, struct write_job *job, struct buf *reply)
 {
@@ -180,13 +196,14 @@ static void take_outcome(struct worker *w, struct conn *c, enum identifier_outco
                 if (!worker_hand_over(w, outcome, &c->peer, message, job, NULL, c, reply))
                         return;
                 c->tasks++;
+                c->task_next++;
                 if (outcome == IDENTIFIER_SLOW)
                         c->waits = true;
                 return;
         }
 }
 
-/* While changes are on their way only further changes may overtake nothing. */
+/* While changes are on their way only further changes are served: a read would miss them. */
 static bool may_follow_writes(struct ansa_bytes message)
 {
         struct envelope e;
@@ -238,7 +255,10 @@ static size_t serve_batch(struct worker *w, struct conn *c, const struct ansa_by
                 note_keep_open(c, messages[i]);
                 enum identifier_outcome outcome =
                         identifier_serve(w->service, &c->peer, messages[i], &reply, &w->more, &job);
+                uint32_t ahead = c->tasks;
                 take_outcome(w, c, outcome, messages[i], job, &reply);
+                if (ahead > 0 && buf_written(&reply).size > 0)
+                        hold_reply(w, c, &reply);
                 size += buf_written(&reply).size;
                 if (size >= REPLY_FLUSH_SIZE) {
                         send_gathered(w, c, size);
@@ -312,6 +332,7 @@ void stream_continue(struct worker *w, struct conn *c)
                 }
                 t->slot = c->slot;
                 t->generation = c->generation;
+                t->order = c->task_next;
                 t->more = c->more;
                 c->more = NULL;
                 if (!worker_to_slow(w, t)) {
@@ -321,6 +342,7 @@ void stream_continue(struct worker *w, struct conn *c)
                         return;
                 }
                 c->tasks++;
+                c->task_next++;
                 c->waits = true;
                 return;
         }

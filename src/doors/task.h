@@ -47,6 +47,7 @@ struct task {
         struct udp_origin udp; /* is_udp */
         uint32_t slot;         /* else: the connection, if it is still this generation */
         uint32_t generation;
+        uint32_t order;               /* among the tasks of its connection */
         struct write_job *job;        /* owned */
         struct identifier_more *more; /* owned; NULL over UDP */
         struct ansa_bytes reply;      /* owned; empty = nothing to be said */

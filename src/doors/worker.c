@@ -91,6 +91,7 @@ bool worker_hand_over(struct worker *w, enum identifier_outcome outcome, const s
         if (conn != NULL) {
                 t->slot = conn->slot;
                 t->generation = conn->generation;
+                t->order = conn->task_next;
         }
         if (is_write) {
                 t->job = job;
@@ -118,13 +119,14 @@ static void deliver(struct worker *w, struct task *t)
                 count_add(&w->counts.answers, 1);
         else
                 count_add(&w->counts.silent, 1);
-        if (t->is_udp)
-                udp_deliver(w, &t->udp, &t->peer, bytes);
-        else
-                conn_deliver(w, t, bytes);
         ansa_assert(w->tasks_out > 0);
         w->tasks_out--;
-        task_free(t);
+        if (t->is_udp) {
+                udp_deliver(w, &t->udp, &t->peer, bytes);
+                task_free(t);
+        } else {
+                conn_deliver(w, t, bytes);
+        }
 }
 
 static void drive_dirty(struct worker *w)

@@ -124,8 +124,8 @@ struct doors {
         struct env *env;
         struct doors_listen listen[DOORS_LISTEN_MAX];
         size_t listen_count;
+        struct lock lock; /* of tls and limits, which can be changed */
         SSL_CTX *tls;
-        struct lock lock; /* of limits */
         struct doors_limits limits;
         struct crowd *crowd;
         struct proven *proven;

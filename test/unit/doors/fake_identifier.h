@@ -10,6 +10,7 @@
  *   GET_SITE   slow lane, then answered
  *   CREATE     writer, then answered       ADD     slow lane, then writer
  *   MODIFY     writer, and the answer is made in the slow lane
+ *   REMOVE     refused at once
  *   DELETE     silence
  *   LIST       FAKE_PAGES pages
  */
@@ -149,6 +150,10 @@ enum identifier_outcome identifier_serve(struct identifier_worker *worker, const
         case OP_ADD:
         case OP_MODIFY:
                 return fake_write(&m.envelope, &m.header, job);
+        case OP_REMOVE:
+                fake_answer(reply, &m.envelope, &m.header, RC_CHALLENGE, 0,
+                            (struct ansa_bytes){ 0 });
+                return IDENTIFIER_REPLY;
         case OP_DELETE:
                 return IDENTIFIER_DROP;
         case OP_LIST:
