@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_PROGRAMS_ANSAD_H
+#define ANSA_PROGRAMS_ANSAD_H
+
+#include "doors/doors.h"
+#include "programs/config.h"
+#include "programs/key_process.h"
+#include "store/store.h"
+
+/**
+ * The daemon: a home being served. ansad_main.c reads the command line, ansad_open.c puts
+ * the parts together, ansad_run.c serves until told to end.
+ */
+#define ANSAD_PATH_MAX 4096u
+
+/** A configuration in force with what was read from the files it names. */
+struct ansad_settings {
+        struct ansad_settings *older; /* requests may still borrow from them */
+        struct config config;
+        uint8_t *site; /* encoded HS_SITE; may be NULL */
+        size_t site_size;
+        uint8_t *namespace_xml;
+        size_t namespace_size;
+};
+
+struct ansad {
+        char home[ANSAD_PATH_MAX];
+        char config_path[ANSAD_PATH_MAX];
+        struct ansad_settings *settings; /* the newest */
+        int lock_fd;
+        uid_t uid;
+        gid_t gid;
+        uint64_t begun_ms;
+        struct key_process *keys;
+        struct doors *doors;
+        struct store *store;
+        struct identifier *service;
+        struct fetcher *fetcher; /* resolves elsewhere; see fetch.h */
+        uint64_t tls_renew_ms;   /* when our own TLS certificate is made anew; 0 = never */
+};
+
+/** Read configuration and files. The problem is for the operator, the error decides the exit. */
+ANSA_CHECKED enum ansa_err ansad_read_settings(const struct ansad *a,
+                                               struct ansad_settings **settings,
+                                               struct config_problem *problem);
+void ansad_settings_free(struct ansad_settings *s); /* and all older ones */
+
+/** The settings for the service. */
+void ansad_identifier_config(const struct ansad_settings *s, struct identifier_config *config);
+
+/** Everything up to serving; logs what fails. */
+ANSA_CHECKED enum ansa_err ansad_open(struct ansad *a);
+void ansad_close(struct ansad *a);
+
+/** Serve until SIGTERM or SIGINT. */
+ANSA_CHECKED enum ansa_err ansad_run(struct ansad *a);
+
+/** Certificate and key of the TLS door as the settings say; free both. */
+ANSA_CHECKED enum ansa_err ansad_tls(struct ansad *a, struct buf *chain, struct buf *key);
+
+/** A path of the configuration: in the home unless it begins with "/". */
+ANSA_CHECKED enum ansa_err ansad_path(const struct ansad *a, const char *file, char *path,
+                                      size_t room);
+
+/** Tell systemd (sd_notify(3)); nothing happens when it did not start us. */
+void ansad_notify(const char *state);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "programs/ansad.h"
+
+#include "base/log.h"
+#include "crypto/digest.h"
+#include "programs/fetch.h"
+#include "programs/home.h"
+#include "programs/sandbox.h"
+#include "store/engines.h"
+#include "wire/data.h"
+#include "wire/name.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Putting the parts together, in the order in which rights are given up: lock, key process,
+ * sockets; then as another user the store; then in the sandbox the service and its threads.
+ */
+
+#define FILES_BESIDE   512u /* descriptors besides connections: sockets, store, client */
+#define READERS_BESIDE 32u  /* store transactions besides ours: tools, backup */
+#define RENEW_TLS_MS   (30ull * 86400 * 1000)
+#define PEM_MAX        262144u
+
+static enum ansa_err failed(const char *what, enum ansa_err err, const char *why)
+{
+        log_error("start", "part=%s detail=\"%s\"", what, why);
+        return err;
+}
+
+/* Who to be: the configured user, else the owner of the home. */
+static enum ansa_err choose_user(struct ansad *a)
+{
+        const char *user = a->settings->config.user;
+        struct stat st;
+        if (stat(a->home, &st) != 0)
+                return failed("home", ANSA_E_NOT_FOUND, strerror(errno));
+        a->uid = st.st_uid;
+        a->gid = st.st_gid;
+        if (geteuid() != 0) {
+                a->uid = geteuid();
+                a->gid = getegid();
+        } else if (user[0] != '\0') {
+                const struct passwd *p = getpwnam(user);
+                if (p == NULL)
+                        return failed("user", ANSA_E_NOT_FOUND, "no such user; see [server] user");
+                a->uid = p->pw_uid;
+                a->gid = p->pw_gid;
+        }
+        return ANSA_OK;
+}
+
+static enum ansa_err take_lock(struct ansad *a)
+{
+        enum ansa_err err = home_lock(a->home, &a->lock_fd);
+        if (err == ANSA_E_BUSY)
+                return failed("lock", err, "another process serves or writes this home");
+        if (err != ANSA_OK)
+                return failed("lock", err, ansa_err_text(err));
+        /* the tools take it too, as the user that the home belongs to */
+        if (geteuid() == 0 && fchown(a->lock_fd, a->uid, a->gid) != 0)
+                return failed("lock", ANSA_E_IO, strerror(errno));
+        return ANSA_OK;
+}
+
+static enum ansa_err start_keys(struct ansad *a)
+{
+        const struct config *c = &a->settings->config;
+        char key[ANSAD_PATH_MAX];
+        char passphrase[ANSAD_PATH_MAX];
+        struct key_problem problem;
+        struct key_process_options o = { .key = key,
+                                         .uid = a->uid,
+                                         .gid = a->gid,
+                                         .sandbox = c->sandbox,
+                                         .name = ANSA_BYTES_LIT("ansa") };
+        enum ansa_err err = ansad_path(a, c->key, key, sizeof(key));
+        if (err == ANSA_OK && c->key_passphrase[0] != '\0') {
+                err = ansad_path(a, c->key_passphrase, passphrase, sizeof(passphrase));
+                o.passphrase = passphrase;
+        }
+        if (err != ANSA_OK)
+                return failed("key", err, ansa_err_text(err));
+        err = key_process_start(&o, &a->keys, &problem);
+        return err == ANSA_OK ? err : failed("key", err, problem.text);
+}
+
+/* Clients would not believe us when the site record has another key. */
+static void compare_key(const struct ansad *a)
+{
+        struct ansa_site site;
+        struct ansa_server server = { 0 };
+        struct ansa_key ours;
+        struct ansa_key told;
+        uint64_t number = a->settings->config.server_number;
+        if (ansa_site_decode((struct ansa_bytes){ a->settings->site, a->settings->site_size },
+                             &site) != ANSA_OK)
+                return;
+        if (number >= site.server_count) {
+                log_warn("site", "detail=\"the site record has %u servers, server_number is %llu\"",
+                         site.server_count, (unsigned long long)number);
+                return;
+        }
+        for (uint64_t i = 0; i <= number; i++) {
+                if (ansa_site_next_server(&site.servers, &server) != ANSA_OK)
+                        return;
+        }
+        if (key_decode(key_process_public(a->keys), &ours) != ANSA_OK ||
+            key_decode(server.key, &told) != ANSA_OK || !key_equal(&ours, &told))
+                log_warn("site", "detail=\"the key of the site record is not the server's key\"");
+}
+
+static enum ansa_err put_file(const struct ansad *a, const char *file, struct buf *b)
+{
+        char path[ANSAD_PATH_MAX];
+        uint8_t *at = NULL;
+        size_t size;
+        enum ansa_err err = ansad_path(a, file, path, sizeof(path));
+        if (err == ANSA_OK)
+                err = file_read(path, PEM_MAX, &at, &size);
+        if (err != ANSA_OK)
+                return failed("tls", err, file);
+        buf_bytes(b, (struct ansa_bytes){ at, size });
+        free(at);
+        return b->err;
+}
+
+enum ansa_err ansad_tls(struct ansad *a, struct buf *chain, struct buf *key)
+{
+        const struct config *c = &a->settings->config;
+        *chain = buf_growing(PEM_MAX);
+        *key = buf_growing(PEM_MAX);
+        if (!c->tls)
+                return ANSA_OK;
+        struct env *env = env_system();
+        if (c->tls_certificate[0] != '\0') {
+                enum ansa_err err = put_file(a, c->tls_certificate, chain);
+                a->tls_renew_ms = 0;
+                return err == ANSA_OK ? put_file(a, c->tls_key, key) : err;
+        }
+        a->tls_renew_ms = env->steady_ms(env) + RENEW_TLS_MS;
+        return key_process_certify(a->keys, env->wall_s(env), chain, key);
+}
+
+static uint32_t worker_count(const struct config *c)
+{
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        uint64_t workers = c->workers;
+        if (workers == 0)
+                workers = cores > 0 ? (uint64_t)cores : 1;
+        return workers > DOORS_WORKERS_MAX ? DOORS_WORKERS_MAX : (uint32_t)workers;
+}
+
+/* As many descriptors as connections may be, if the system lets us. */
+static void raise_files(const struct config *c)
+{
+        struct rlimit limit;
+        rlim_t want = (rlim_t)c->connections + FILES_BESIDE;
+        if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+                return;
+        if (limit.rlim_max < want && geteuid() == 0)
+                limit.rlim_max = want;
+        limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
+                log_warn("limits", "detail=\"%llu descriptors for %llu connections\"",
+                         (unsigned long long)limit.rlim_cur, (unsigned long long)c->connections);
+}
+
+static enum ansa_err open_doors(struct ansad *a)
+{
+        const struct config *c = &a->settings->config;
+        struct doors_listen listen[DOORS_LISTEN_MAX];
+        struct doors_options o = { .listen = listen,
+                                   .listen_count = config_listen(c, listen),
+                                   .workers = worker_count(c),
+                                   .slow_threads = (uint32_t)c->slow_threads,
+                                   .skip_missing = c->listen_is_default,
+                                   .env = env_system() };
+        struct buf chain;
+        struct buf key;
+        enum ansa_err err = ansad_tls(a, &chain, &key);
+        config_limits(c, &o.limits);
+        raise_files(c);
+        if (err == ANSA_OK) {
+                struct doors_problem problem;
+                o.tls_chain = buf_written(&chain);
+                o.tls_key = buf_written(&key);
+                err = doors_open(&o, &a->doors, &problem);
+                if (err != ANSA_OK)
+                        (void)failed("listen", err, problem.text);
+        }
+        if (key.at != NULL)
+                wipe(key.at, key.size);
+        buf_fini(&key);
+        buf_fini(&chain);
+        return err;
+}
+
+static enum ansa_err open_store(struct ansad *a)
+{
+        const struct config *c = &a->settings->config;
+        char path[ANSAD_PATH_MAX];
+        enum ansa_err err = home_path(a->home, HOME_STORE, path, sizeof(path));
+        if (err == ANSA_OK && mkdir(path, 0700) != 0 && errno != EEXIST)
+                return failed("store", ANSA_E_IO, strerror(errno));
+        struct store_lmdb_options o = {
+                .map_size = c->store_size,
+                .readers = worker_count(c) + (uint32_t)c->slow_threads + READERS_BESIDE,
+                .no_sync = !c->store_sync,
+        };
+        if (err == ANSA_OK)
+                err = store_lmdb_open(path, &o, &a->store);
+        return err == ANSA_OK ? err : failed("store", err, ansa_err_text(err));
+}
+
+static enum ansa_err enter_sandbox(struct ansad *a)
+{
+        struct sandbox_problem problem;
+        struct sandbox_state state;
+        if (!a->settings->config.sandbox)
+                return ANSA_OK;
+        enum ansa_err err = sandbox_server(a->home, &state, &problem);
+        if (err != ANSA_OK)
+                return failed("sandbox", err, problem.text);
+        log_info("sandbox", "landlock=%s seccomp=%s", state.has_landlock ? "yes" : "no",
+                 state.has_seccomp ? "yes" : "no");
+        return ANSA_OK;
+}
+
+/* Prefixes of the configuration that are not homed yet. */
+static enum ansa_err home_prefixes(struct ansad *a, struct identifier_worker *writer)
+{
+        const struct config_list *list = &a->settings->config.homed_prefixes;
+        for (uint32_t i = 0; i < list->count; i++) {
+                struct bulk_change change = { .kind = BULK_HOME,
+                                              .name = ansa_bytes_text(list->item[i]) };
+                size_t ignored;
+                enum ansa_err err = identifier_bulk(writer, &change, 1, &ignored);
+                if (err != ANSA_OK && err != ANSA_E_EXISTS) {
+                        log_error("home", "prefix=%s detail=\"%s\"", list->item[i],
+                                  ansa_err_text(err));
+                        return err;
+                }
+        }
+        return ANSA_OK;
+}
+
+static enum ansa_err start_service(struct ansad *a)
+{
+        struct identifier_options o = { .store = a->store,
+                                        .env = env_system(),
+                                        .signer = key_process_signer(a->keys),
+                                        .fetcher = a->fetcher };
+        ansad_identifier_config(a->settings, &o.config);
+        enum ansa_err err = identifier_new(&o, &a->service);
+        if (err != ANSA_OK)
+                return failed("service", err, ansa_err_text(err));
+        struct identifier_worker *writer;
+        err = identifier_worker_new(a->service, true, &writer);
+        if (err == ANSA_OK)
+                err = home_prefixes(a, writer);
+        identifier_worker_free(writer);
+        if (err != ANSA_OK)
+                return failed("service", err, ansa_err_text(err));
+        struct doors_problem problem;
+        err = doors_start(a->doors, a->service, &problem);
+        return err == ANSA_OK ? err : failed("threads", err, problem.text);
+}
+
+enum ansa_err ansad_open(struct ansad *a)
+{
+        enum ansa_err err = choose_user(a);
+        if (err == ANSA_OK)
+                err = take_lock(a);
+        if (err == ANSA_OK)
+                err = start_keys(a);
+        if (err != ANSA_OK)
+                return err;
+        compare_key(a);
+        err = open_doors(a);
+        struct sandbox_problem problem;
+        if (err == ANSA_OK) {
+                err = sandbox_become(a->uid, a->gid, &problem);
+                if (err != ANSA_OK)
+                        (void)failed("user", err, problem.text);
+        }
+        if (err == ANSA_OK)
+                err = open_store(a);
+        if (err == ANSA_OK)
+                err = fetch_open(a, &a->fetcher);
+        if (err == ANSA_OK)
+                err = enter_sandbox(a);
+        if (err == ANSA_OK)
+                err = start_service(a);
+        return err;
+}
+
+void ansad_close(struct ansad *a)
+{
+        doors_free(a->doors); /* stopped by ansad_run, or never started */
+        identifier_free(a->service);
+        fetch_close(a->fetcher);
+        store_close(a->store);
+        key_process_stop(a->keys);
+        ansad_settings_free(a->settings);
+        if (a->lock_fd >= 0)
+                (void)close(a->lock_fd);
+        *a = (struct ansad){ .lock_fd = -1 };
+}
