@@ -219,8 +219,7 @@ bool config_parse_value(const struct config_row *row, const char *text, struct c
         case CONFIG_WORDS:
                 return parse_list(row, copy, config, right, room);
         }
-        ansa_assert(!"a type of setting");
-        return false;
+        return say(right, room, "a type of setting that there is", ""); /* rows have no other */
 }
 
 void config_put_value(const struct config_row *row, const struct config *config, struct buf *b)
