@@ -3,25 +3,9 @@
 
 #include "base/assert.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 struct buf buf_over(uint8_t *at, size_t room)
 {
         return (struct buf){ .at = at, .room = room, .size_max = room };
-}
-
-struct buf buf_growing(size_t size_max)
-{
-        return (struct buf){ .size_max = size_max, .owned = true };
-}
-
-void buf_fini(struct buf *b)
-{
-        if (b->owned)
-                free(b->at);
-        *b = (struct buf){ .size_max = b->size_max, .owned = b->owned };
 }
 
 void buf_reset(struct buf *b)
@@ -39,23 +23,10 @@ void buf_fail(struct buf *b, enum ansa_err err)
 
 static bool grow(struct buf *b, size_t size)
 {
-        if (!b->owned || size > b->size_max - b->size) {
-                buf_fail(b, ANSA_E_LIMIT);
-                return false;
-        }
-        size_t want = b->room < 256 ? 256 : b->room;
-        while (want < b->size + size && want <= b->size_max / 2)
-                want += want;
-        if (want < b->size + size || want > b->size_max)
-                want = b->size_max;
-        uint8_t *at = realloc(b->at, want);
-        if (at == NULL) {
-                buf_fail(b, ANSA_E_NO_MEMORY);
-                return false;
-        }
-        b->at = at;
-        b->room = want;
-        return true;
+        if (b->grow != NULL)
+                return b->grow(b, size);
+        buf_fail(b, ANSA_E_LIMIT);
+        return false;
 }
 
 uint8_t *buf_take(struct buf *b, size_t size)
@@ -113,17 +84,15 @@ void buf_text(struct buf *b, const char *text)
         buf_bytes(b, ansa_bytes_text(text));
 }
 
-void buf_printf(struct buf *b, const char *format, ...)
+void buf_decimal(struct buf *b, uint64_t v)
 {
-        char text[512];
-        va_list args;
-        va_start(args, format);
-        int n = vsnprintf(text, sizeof(text), format, args);
-        va_end(args);
-        if (n < 0 || (size_t)n >= sizeof(text))
-                buf_fail(b, ANSA_E_LIMIT);
-        else
-                buf_bytes(b, (struct ansa_bytes){ (const uint8_t *)text, (size_t)n });
+        uint8_t digits[20];
+        size_t n = sizeof(digits);
+        do {
+                digits[--n] = (uint8_t)('0' + v % 10);
+                v /= 10;
+        } while (v > 0);
+        buf_bytes(b, (struct ansa_bytes){ digits + n, sizeof(digits) - n });
 }
 
 void buf_block(struct buf *b, struct ansa_bytes bytes)

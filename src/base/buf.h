@@ -15,7 +15,7 @@ struct buf {
         size_t size; /* written so far */
         size_t room; /* allocated or lent */
         size_t size_max;
-        bool owned;
+        bool (*grow)(struct buf *b, size_t size); /* NULL: lent */
         enum ansa_err err;
 };
 
@@ -30,6 +30,11 @@ static inline void store_u32(uint8_t *at, uint32_t v)
 
 /** Write into @at[0..room). Going over is ANSA_E_LIMIT. */
 struct buf buf_over(uint8_t *at, size_t room);
+
+/*
+ * Growing is in buf_grow.c and formatting in buf_format.c, so that what writes into lent memory
+ * only can be linked without an allocator and stdio (include/ansa/core.h).
+ */
 
 /** Write into memory of its own, at most @size_max bytes. End with buf_fini. */
 struct buf buf_growing(size_t size_max);
@@ -47,6 +52,7 @@ void buf_u32(struct buf *b, uint32_t v);
 void buf_u64(struct buf *b, uint64_t v);
 void buf_bytes(struct buf *b, struct ansa_bytes bytes);
 void buf_text(struct buf *b, const char *text);
+void buf_decimal(struct buf *b, uint64_t v); /* digits, as text */
 /** For short text: over 511 octets at once is ANSA_E_LIMIT. */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

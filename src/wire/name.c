@@ -230,6 +230,7 @@ enum ansa_err ref_from_text(struct ansa_bytes text, struct ansa_ref *ref)
 
 void ref_put_text(const struct ansa_ref *ref, struct buf *b)
 {
-        buf_printf(b, "%u:", (unsigned)ref->index);
+        buf_decimal(b, ref->index);
+        buf_u8(b, ':');
         buf_bytes(b, ref->name);
 }

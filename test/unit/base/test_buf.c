@@ -92,6 +92,22 @@ static void takes_nothing_from_nothing(void **state)
         buf_fini(&b);
 }
 
+static void writes_decimal(void **state)
+{
+        (void)state;
+        static const struct {
+                uint64_t v;
+                const char *text;
+        } rows[] = { { 0, "0" }, { 9, "9" }, { 10, "10" }, { UINT64_MAX, "18446744073709551615" } };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                uint8_t at[20];
+                struct buf b = buf_over(at, sizeof(at));
+                buf_decimal(&b, rows[i].v);
+                assert_int_equal(b.err, ANSA_OK);
+                assert_true(ansa_bytes_equal(buf_written(&b), ansa_bytes_text(rows[i].text)));
+        }
+}
+
 static void prints_short_text_only(void **state)
 {
         (void)state;
@@ -111,6 +127,7 @@ int main(void)
                 cmocka_unit_test(sticks_to_the_first_failure),
                 cmocka_unit_test(grows_to_its_maximum),
                 cmocka_unit_test(takes_nothing_from_nothing),
+                cmocka_unit_test(writes_decimal),
                 cmocka_unit_test(prints_short_text_only),
         };
         return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
