@@ -42,17 +42,14 @@ struct ansa_core_query {
 struct ansa_core {
         uint8_t *at; /* lent */
         size_t room;
+        struct ansa_bytes name; /* borrowed from the query */
         uint32_t request_id;
         uint32_t now_s;
-        uint32_t message_size; /* 0: nothing came yet */
-        uint32_t count;        /* datagrams of the answer */
-        uint32_t have;
-        uint64_t seen[9]; /* a bit for each datagram */
-        uint8_t envelope[20];
+        bool is_joining;
+        uint64_t set[20]; /* which datagrams have come */
         uint32_t response;
         struct ansa_values values;
         struct ansa_bytes text;
-        enum ansa_err err;
 };
 
 /**
@@ -62,7 +59,10 @@ struct ansa_core {
 ANSA_API ANSA_CHECKED enum ansa_err ansa_core_request(const struct ansa_core_query *query,
                                                       uint8_t *at, size_t room, size_t *size);
 
-/** Get ready for the answer to @query, in @at[0..room): an answer that needs more is ANSA_E_LIMIT. */
+/**
+ * Get ready for the answer to @query, in @at[0..room): an answer that needs more is ANSA_E_LIMIT.
+ * @query's name must outlive @core.
+ */
 ANSA_API void ansa_core_begin(struct ansa_core *core, const struct ansa_core_query *query,
                               uint8_t *at, size_t room);
 

@@ -60,19 +60,39 @@ enum ansa_err udp_begin(struct udp *u, const struct endpoint *e, struct ansa_byt
 }
 
 /* Room for the envelope and the whole message; joining begins anew. */
-static enum ansa_err begin_set(struct udp *u, struct ansa_bytes packet, const struct envelope *e)
+static enum ansa_err begin_set(struct udp *u, struct ansa_bytes packet, const struct envelope *e,
+                               struct ansa_bytes data)
 {
+        enum fragment_style style = fragment_style_of(e, data);
         u->has_set = false;
+        if (style == FRAGMENT_OUTSIDE || e->message_size == 0)
+                return ANSA_E_MALFORMED;
         if (e->message_size > LIMIT_MESSAGE_SIZE)
                 return ANSA_E_LIMIT;
+        bool strict = style == FRAGMENT_STRICT;
         buf_reset(&u->joined);
         buf_bytes(&u->joined, (struct ansa_bytes){ packet.at, ENVELOPE_SIZE });
-        uint8_t *at = buf_take(&u->joined, e->message_size);
+        uint8_t *at = buf_take(&u->joined, strict ? FRAGMENT_STRICT_ROOM : e->message_size);
         if (at == NULL)
                 return u->joined.err;
-        enum ansa_err err = fragment_begin(&u->set, e, at);
+        enum ansa_err err = ANSA_OK;
+        if (strict)
+                fragment_begin_strict(&u->set, e, at);
+        else
+                err = fragment_begin(&u->set, e, at);
         u->has_set = err == ANSA_OK;
         return err;
+}
+
+/* A strict sender's message has its size only when its end has come (irp-wire 3). */
+static void trim(struct udp *u)
+{
+        uint8_t envelope[ENVELOPE_SIZE];
+        struct buf b = buf_over(envelope, sizeof(envelope));
+        envelope_encode(&u->set.envelope, &b);
+        memcpy(u->joined.at, envelope, ENVELOPE_SIZE);
+        u->joined.size = ENVELOPE_SIZE + (size_t)u->set.envelope.message_size;
+        ansa_assert(u->joined.size <= u->joined.room);
 }
 
 /* ANSA_OK when @packet completed an answer. What does not fit the set begins a new one. */
@@ -87,7 +107,7 @@ static enum ansa_err take_packet(struct udp *u, struct ansa_bytes packet)
         if (u->has_set)
                 err = fragment_add(&u->set, &e, data, &done);
         if (err != ANSA_OK) {
-                err = begin_set(u, packet, &e);
+                err = begin_set(u, packet, &e, data);
                 if (err == ANSA_OK)
                         err = fragment_add(&u->set, &e, data, &done);
                 if (err != ANSA_OK)
@@ -95,7 +115,10 @@ static enum ansa_err take_packet(struct udp *u, struct ansa_bytes packet)
         }
         if (err == ANSA_E_NO_MEMORY)
                 return err;
-        return err == ANSA_OK && done ? ANSA_OK : ANSA_E_BUSY;
+        if (err != ANSA_OK || !done)
+                return ANSA_E_BUSY;
+        trim(u);
+        return ANSA_OK;
 }
 
 enum ansa_err udp_step(struct udp *u, uint64_t now_ms, struct ansa_bytes *message)
