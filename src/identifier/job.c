@@ -109,7 +109,6 @@ void identifier_job_reply(struct identifier_worker *worker, struct write_job *jo
         else
                 respond_error(worker, &job->to, code, text, reply);
         worker_end(worker);
-        count_up(&worker->counts.requests);
 }
 
 void identifier_refuse(struct identifier *service, struct ansa_bytes message, uint32_t response,

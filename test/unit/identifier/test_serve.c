@@ -241,6 +241,11 @@ static void a_refused_job_tells_so(void **state)
                 header_decode((struct ansa_bytes){ h.reply.at + 20, h.reply.size - 20 }, &header),
                 ANSA_OK);
         assert_int_equal(header.response, RC_BUSY);
+        struct identifier_counts counts;
+        identifier_count(h.service, &counts);
+        assert_int_equal(counts.requests, 1); /* once, for all its way */
+        assert_int_equal(counts.by_operation[7], 1);
+        assert_int_equal(counts.by_response[3], 1);
         identifier_job_free(job);
         buf_fini(&b);
         harness_close(&h);
