@@ -26,7 +26,8 @@ struct exchange {
         bool has_mac;           /* the request carries a valid HS_MAC */
         bool claim_due;         /* its counter is still to be claimed */
         bool has_identity;
-        struct identity identity; /* proven */
+        struct identity identity;        /* proven */
+        enum identifier_outcome refusal; /* when refused before its operation began */
 };
 
 /** A view of a fresh snapshot, once for an exchange. False: it was answered with an error. */

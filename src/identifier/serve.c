@@ -21,6 +21,8 @@
 
 enum identifier_outcome exchange_error(struct exchange *x, uint32_t code, const char *text)
 {
+        if (respond_wants_signature(&x->to) && exchange_is_hasty(x))
+                return IDENTIFIER_SLOW; /* errors are signed too */
         respond_error(x->worker, &x->to, code, text, x->reply);
         return IDENTIFIER_REPLY;
 }
@@ -35,7 +37,7 @@ enum identifier_outcome exchange_fail(struct exchange *x, enum ansa_err err)
 
 static bool refuse(struct exchange *x, uint32_t code, const char *text)
 {
-        (void)exchange_error(x, code, text);
+        x->refusal = exchange_error(x, code, text);
         return false;
 }
 
@@ -113,7 +115,7 @@ static bool find_session(struct exchange *x)
                 return true;
         }
         if (err != ANSA_E_NOT_FOUND) {
-                (void)exchange_fail(x, err);
+                x->refusal = exchange_fail(x, err);
                 return false;
         }
         return !is_encrypted || refuse(x, RC_SESSION_UNKNOWN, NULL);
@@ -127,7 +129,7 @@ static bool decrypt(struct exchange *x, struct ansa_bytes after)
         const size_t room = ENVELOPE_SIZE + after.size;
         uint8_t *at = arena_alloc(&x->worker->arena, room);
         if (at == NULL) {
-                (void)exchange_fail(x, ANSA_E_NO_MEMORY);
+                x->refusal = exchange_fail(x, ANSA_E_NO_MEMORY);
                 return false;
         }
         struct envelope e = x->to.envelope;
@@ -253,7 +255,7 @@ static bool is_welcome(struct exchange *x)
 enum identifier_outcome exchange_dispatch(struct exchange *x)
 {
         if (!is_welcome(x))
-                return IDENTIFIER_REPLY;
+                return x->refusal;
         switch (x->m.header.op) {
         case OP_RESOLVE:
                 return resolve_serve(x);
@@ -286,7 +288,7 @@ static enum identifier_outcome serve(struct exchange *x, struct ansa_bytes messa
         if (envelope_decode(message, &x->to.envelope) != ANSA_OK)
                 return IDENTIFIER_DROP;
         if (!open_message(x, message))
-                return IDENTIFIER_REPLY;
+                return x->refusal;
         if (x->m.header.op == OP_SESSION_SETUP) {
                 x->in_session = false; /* a new one: what the envelope says means nothing */
                 x->to.has_session = false;
@@ -298,7 +300,7 @@ static enum identifier_outcome serve(struct exchange *x, struct ansa_bytes messa
         if (err != ANSA_OK)
                 return exchange_fail(x, err);
         if (x->m.header.op != OP_SESSION_SETUP && !check_mac(x))
-                return IDENTIFIER_REPLY;
+                return x->refusal;
         enum identifier_outcome outcome = exchange_dispatch(x);
         if (outcome == IDENTIFIER_SLOW || exchange_claim(x))
                 return outcome;

@@ -13,6 +13,28 @@
 
 #define PO FLAG_PUBLIC_ONLY
 
+/* An error to a request that wants signatures is signed, too: by who may take the time. */
+static void bad_octets_certified(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct ask ask = { .op = OP_RESOLVE,
+                           .flags = PO | FLAG_CERTIFY,
+                           .body = resolve_body("35.TEST/public", 0, NULL) };
+        struct buf b = buf_growing(4096);
+        ask_encode(&h, &ask, &b);
+        struct ansa_bytes good = buf_written(&b);
+        for (size_t n = ENVELOPE_SIZE + HEADER_SIZE; n < good.size; n++) {
+                struct told t = send_octets(&h, (struct ansa_bytes){ good.at, n }, NULL);
+                assert_int_equal(t.code, RC_PROTOCOL);
+                assert_true(h.was_slow);
+                assert_true(t.m.credential.size > 0);
+        }
+        buf_fini(&b);
+        harness_close(&h);
+}
+
 static void bad_octets(void **state)
 {
         (void)state;
@@ -425,11 +447,17 @@ static void lists_long_names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(bad_octets), cmocka_unit_test(every_octet_changed),
-                cmocka_unit_test(versions),   cmocka_unit_test(certified),
-                cmocka_unit_test(refusals),   cmocka_unit_test(a_refused_job_tells_so),
-                cmocka_unit_test(site),       cmocka_unit_test(status),
-                cmocka_unit_test(lists),      cmocka_unit_test(lists_long_names),
+                cmocka_unit_test(bad_octets),
+                cmocka_unit_test(bad_octets_certified),
+                cmocka_unit_test(every_octet_changed),
+                cmocka_unit_test(versions),
+                cmocka_unit_test(certified),
+                cmocka_unit_test(refusals),
+                cmocka_unit_test(a_refused_job_tells_so),
+                cmocka_unit_test(site),
+                cmocka_unit_test(status),
+                cmocka_unit_test(lists),
+                cmocka_unit_test(lists_long_names),
         };
         return cmocka_run_group_tests_name("identifier/serve", tests, NULL, NULL);
 }
