@@ -43,6 +43,7 @@ struct sent {
         uint32_t request_id;
         uint32_t session_id;        /* as sent; 0: none */
         struct buf covered;         /* header and body: what the response's digest is of */
+        struct buf challenged;      /* an answer's: the same of the request that was challenged */
         struct ansa_bytes peer_key; /* borrowed */
 };
 void sent_init(struct sent *s);

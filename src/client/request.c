@@ -12,12 +12,14 @@
 
 void sent_init(struct sent *s)
 {
-        *s = (struct sent){ .covered = buf_growing(LIMIT_MESSAGE_SIZE) };
+        *s = (struct sent){ .covered = buf_growing(LIMIT_MESSAGE_SIZE),
+                            .challenged = buf_growing(LIMIT_MESSAGE_SIZE) };
 }
 
 void sent_fini(struct sent *s)
 {
         buf_fini(&s->covered);
+        buf_fini(&s->challenged);
         sent_init(s);
 }
 
@@ -121,6 +123,11 @@ enum ansa_err request_write(const struct ask *ask, const struct peer *peer, stru
         if (out->err != ANSA_OK)
                 return out->err;
         struct ansa_bytes covered = message_signed_part(out, mark);
+        if (ask->op == OP_ANSWER && sent->op != OP_ANSWER) {
+                struct buf challenged = sent->challenged;
+                sent->challenged = sent->covered;
+                sent->covered = challenged;
+        }
         sent->op = ask->op;
         sent->flags = h.flags;
         sent->request_id = e.request_id;

@@ -43,18 +43,31 @@ static enum digest_algorithm algorithm_of(uint8_t code)
         return code == DIGEST_SHA1 ? ALGORITHM_SHA1 : ALGORITHM_MD5;
 }
 
-/* The digest must be of what we sent, or somebody changed the request on its way. */
-static enum ansa_err check_digest(struct reading *r, const struct request_digest *d)
+static enum ansa_err is_digest_of(const struct request_digest *d, const struct buf *covered,
+                                  bool *is)
 {
         uint8_t own[DIGEST_SIZE_MAX];
-        struct ansa_bytes covered = buf_written(&r->sent->covered);
+        struct ansa_bytes octets = buf_written(covered);
         enum digest_algorithm a = algorithm_of(d->code);
-        enum ansa_err err = digest_parts(a, &covered, 1, own);
+        enum ansa_err err = digest_parts(a, &octets, 1, own);
+        *is = err == ANSA_OK && octets.size > 0 &&
+              constant_time_equal((struct ansa_bytes){ own, digest_size(a) }, d->digest);
+        return err;
+}
+
+/*
+ * The digest must be of what we sent, or somebody changed the request on its way. Behind an
+ * answer to a challenge servers send that of the request which was challenged.
+ */
+static enum ansa_err check_digest(struct reading *r, const struct request_digest *d)
+{
+        bool is_ours;
+        enum ansa_err err = is_digest_of(d, &r->sent->covered, &is_ours);
+        if (err == ANSA_OK && !is_ours && r->sent->op == OP_ANSWER)
+                err = is_digest_of(d, &r->sent->challenged, &is_ours);
         if (err != ANSA_OK)
                 return fails(r, err, "could not be checked");
-        if (!constant_time_equal((struct ansa_bytes){ own, digest_size(a) }, d->digest))
-                return fails(r, ANSA_E_UNAUTHENTIC, "is to another request than ours");
-        return ANSA_OK;
+        return is_ours ? ANSA_OK : fails(r, ANSA_E_UNAUTHENTIC, "is to another request than ours");
 }
 
 static enum ansa_err take_digest(struct reading *r, struct reply *reply)
