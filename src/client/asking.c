@@ -33,6 +33,8 @@ void asking_begin(struct asking *a, const struct question *q, size_t target_coun
         struct env *env = a->client->env;
         bool has[2] = { false, false };
         ansa_assert(target_count > 0 && target_count <= TARGETS_MAX);
+        ansa_assert(a->winner == NULL && !a->is_over &&
+                    a->lane_count == 0); /* or it was not ended */
         a->session = q->session;
         a->identity = q->identity;
         a->ask = q->ask;

@@ -192,9 +192,14 @@ static void take_failure(struct ansa_call *call, struct frame *f, const struct f
                 ask_prefix_record(call, f, FLAG_AUTHORITATIVE);
                 return;
         }
+        f->response = above->response;
+        if (f->is_internal) { /* the innermost reason is the one to tell */
+                f->err = above->err;
+                f->phase = PHASE_DONE;
+                return;
+        }
         char what[DETAIL_MAX];
         sentence_put(what, sizeof(what), "looking for who is responsible: %s", call->detail);
-        f->response = above->response;
         frame_fail(call, f, above->err, what);
 }
 

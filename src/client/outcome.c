@@ -64,6 +64,7 @@ static void take_unusable(struct ansa_call *call, struct frame *f, enum ansa_err
         sentence_put(what, sizeof(what), "%s answered, but the answer %s",
                      endpoint_text(&call->asking.server->endpoint, server), why);
         frame_fail(call, f, err, what);
+        asking_end(&call->asking);
 }
 
 /* Values of one message after those of the messages before. */
