@@ -3,7 +3,6 @@
 #include "programs/ansa/init.h"
 
 #include "base/env.h"
-#include "crypto/tls_cert.h"
 #include "programs/ansa/open_home.h"
 #include "programs/ansa/passphrase.h"
 #include "programs/ansa/verbs.h"
@@ -59,14 +58,6 @@ static enum exit_status make_server_key(struct init *in)
                 err = write_pem(in, in->server_key, HOME_SERVER_KEY, true, "");
         if (err == ANSA_OK)
                 err = write_pem(in, in->server_key, "keys/server.pub", false, "");
-        struct env *env = env_system();
-        struct buf certificate = buf_growing(KEY_TEXT_MAX);
-        if (err == ANSA_OK)
-                err = tls_cert_new(in->server_key, ANSA_BYTES_LIT("ansa"), env->wall_s(env),
-                                   &certificate);
-        if (err == ANSA_OK)
-                err = write_in_home(in, HOME_SERVER_CERTIFICATE, &certificate, 0644);
-        buf_fini(&certificate);
         return err == ANSA_OK ? EXIT_DONE
                               : cli_fail(in->cli, err, "server key: %s", ansa_err_text(err));
 }

@@ -91,7 +91,9 @@ enum exit_status verb_site(struct cli *c)
 {
         struct online o;
         struct ansa_call *call = NULL;
-        struct ansa_request request = { .operation = ANSA_GET_SITE, .name = ANSA_BYTES_LIT("/") };
+        struct ansa_request request = {
+                .operation = ANSA_GET_SITE,
+        };
         if (c->argument_count > 0)
                 request.name = ansa_name_from_user(ansa_bytes_text(c->arguments[0]));
         enum exit_status status = online_open(c, &o);
@@ -145,7 +147,7 @@ enum exit_status verb_list(struct cli *c)
                 cli_say(c, "a prefix is wanted, or --homed");
                 return EXIT_USAGE;
         }
-        request.name = is_homed ? ANSA_BYTES_LIT("/")
+        request.name = is_homed ? (struct ansa_bytes){ 0 }
                                 : ansa_name_from_user(ansa_bytes_text(c->arguments[0]));
         enum exit_status status = online_open(c, &o);
         if (status == EXIT_DONE)
