@@ -505,8 +505,8 @@ static void hostile_work_is_bounded(void **state)
                 "<def parameter='b'><value data='${a}${a}${a}${a}${a}${a}${a}${a}'/></def>"
                 "<def parameter='c'><value data='${b}${b}${b}${b}${b}${b}${b}${b}'/></def>"
                 "<def parameter='d'><value data='${c}${c}${c}${c}${c}${c}${c}${c}'/></def>",
-                "<foreach><def parameter='q'><value data='${extension}${extension}${extension}'/>"
-                "</def><value data='${q}${q}${q}${q}${q}${q}${q}${q}'/></foreach>",
+                ("<foreach><def parameter='q'><value data='${extension}${extension}${extension}'/>"
+                 "</def><value data='${q}${q}${q}${q}${q}${q}${q}${q}'/></foreach>"),
         };
         double start = seconds();
         for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
