@@ -136,24 +136,44 @@ static void write_octets(word *to, struct ansa_bytes octets)
                 atomic_store_explicit(to, word_of(at, left), memory_order_relaxed);
 }
 
-static void read_word(const word *from, uint8_t *at, size_t octets)
+static void read_word(const word *from, uint8_t *at)
 {
         const uint64_t w = load(from);
-        memcpy(at, &w, octets);
+        memcpy(at, &w, sizeof(w));
+}
+
+/* Less than eight octets of a word, without a call for so little. */
+static void read_rest(const word *from, uint8_t *at, size_t left)
+{
+        uint8_t w[8];
+        const uint8_t *rest = w;
+        read_word(from, w);
+        if ((left & 4) != 0) {
+                memcpy(at, rest, 4);
+                at += 4;
+                rest += 4;
+        }
+        if ((left & 2) != 0) {
+                memcpy(at, rest, 2);
+                at += 2;
+                rest += 2;
+        }
+        if ((left & 1) != 0)
+                *at = *rest;
 }
 
 static void read_octets(const word *from, uint8_t *at, size_t left)
 {
         for (; left >= 32; left -= 32, at += 32, from += 4) {
-                read_word(from, at, 8);
-                read_word(from + 1, at + 8, 8);
-                read_word(from + 2, at + 16, 8);
-                read_word(from + 3, at + 24, 8);
+                read_word(from, at);
+                read_word(from + 1, at + 8);
+                read_word(from + 2, at + 16);
+                read_word(from + 3, at + 24);
         }
         for (; left >= 8; left -= 8, at += 8)
-                read_word(from++, at, 8);
+                read_word(from++, at);
         if (left > 0)
-                read_word(from, at, left);
+                read_rest(from, at, left);
 }
 
 static bool equal_octets(const word *from, struct ansa_bytes octets)
@@ -164,7 +184,14 @@ static bool equal_octets(const word *from, struct ansa_bytes octets)
                 if (word_of(at, 8) != load(from++))
                         return false;
         }
-        return left == 0 || word_of(at, left) == load(from);
+        if (left == 0)
+                return true;
+        uint8_t w[8];
+        unsigned different = 0;
+        read_word(from, w);
+        for (size_t i = 0; i < left; i++)
+                different |= w[i] ^ at[i];
+        return different == 0;
 }
 
 /* Making and freeing */
@@ -258,19 +285,26 @@ void cache_prefetch_slot(const struct cache *c, uint64_t hash)
         __builtin_prefetch(bucket_of(shard_of(c, hash), hash));
 }
 
+/* A bit for each slot of @bucket that has the tag of @hash; looking at all is faster than guessing. */
+static unsigned candidates(const word *bucket, uint64_t hash)
+{
+        const uint64_t tag = tag_of(hash);
+        unsigned found = 0;
+        for (unsigned i = 0; i < SLOTS; i++)
+                found |= (unsigned)((load(&bucket[i]) & ~POSITION_MASK) == tag) << i;
+        return found;
+}
+
 void cache_prefetch_octets(const struct cache *c, uint64_t hash)
 {
         const struct shard *s = shard_of(c, hash);
         const word *bucket = bucket_of(s, hash);
-        for (unsigned i = 0; i < SLOTS; i++) {
-                uint64_t slot = load(&bucket[i]);
-                if ((slot & ~POSITION_MASK) != tag_of(hash) || slot == 0)
-                        continue;
-                const word *entry = entry_at(s, slot & POSITION_MASK);
-                for (unsigned line = 0; line < PREFETCH_LINES; line++)
-                        __builtin_prefetch(entry + line * (LINE / sizeof(word)));
+        unsigned found = candidates(bucket, hash);
+        if (found == 0)
                 return;
-        }
+        const word *entry = entry_at(s, load(&bucket[__builtin_ctz(found)]) & POSITION_MASK);
+        for (unsigned line = 0; line < PREFETCH_LINES; line++)
+                __builtin_prefetch(entry + line * (LINE / sizeof(word)));
 }
 
 /* True when the entry at @position was that of @key, or seemed so while it was overwritten. */
@@ -300,14 +334,13 @@ enum ansa_err cache_get(const struct cache *c, uint64_t hash, struct ansa_bytes 
         const struct shard *s = shard_of(c, hash);
         const word *bucket = bucket_of(s, hash);
         *size = 0;
-        for (unsigned i = 0; i < SLOTS; i++) {
-                uint64_t slot = atomic_load_explicit(&bucket[i], memory_order_acquire);
+        for (unsigned left = candidates(bucket, hash); left != 0; left &= left - 1) {
+                uint64_t slot =
+                        atomic_load_explicit(&bucket[__builtin_ctz(left)], memory_order_acquire);
                 uint64_t position = slot & POSITION_MASK;
-                if ((slot & ~POSITION_MASK) != tag_of(hash) || slot == 0 ||
-                    is_overwritten(s, position))
-                        continue;
                 size_t found = 0;
-                if (!read_entry(s, position, hash, key, at, room, &found))
+                if (slot == 0 || is_overwritten(s, position) ||
+                    !read_entry(s, position, hash, key, at, room, &found))
                         continue;
                 atomic_thread_fence(memory_order_acquire);
                 if (is_overwritten(s, position))
