@@ -395,7 +395,11 @@ static bool is_present(const struct shard *s, const word *bucket, uint64_t hash)
 /* A wish to the system: it may have no huge pages, or our memory locked. */
 static void advise(word *at, size_t size, int advice)
 {
-        (void)madvise((void *)(uintptr_t)at, size, advice);
+        union {
+                word *in;
+                void *out; /* a cast would drop _Atomic, which is what is meant */
+        } u = { .in = at };
+        (void)madvise(u.out, size, advice);
 }
 
 /* Copy the index to the next level, without what was overwritten. */

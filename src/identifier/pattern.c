@@ -41,10 +41,9 @@ static pcre2_code *compile(struct ansa_bytes pattern, bool ignore_case, enum ans
         const uint8_t *at = pattern.size > 0 ? pattern.at : (const uint8_t *)"";
         pcre2_code *code = pcre2_compile(at, pattern.size, options, &error, &offset, context);
         pcre2_compile_context_free(context);
+        *err = ANSA_OK;
         if (code == NULL)
                 *err = error == PCRE2_ERROR_NOMEMORY ? ANSA_E_NO_MEMORY : ANSA_E_MALFORMED;
-        else
-                *err = ANSA_OK;
         return code;
 }
 
@@ -67,7 +66,7 @@ static enum ansa_err err_of(int rc)
         }
 }
 
-static void take_groups(const pcre2_match_data *data, int count, struct ansa_bytes subject,
+static void take_groups(const pcre2_match_data *data, size_t count, struct ansa_bytes subject,
                         struct pattern_match *match)
 {
         union {
@@ -75,7 +74,7 @@ static void take_groups(const pcre2_match_data *data, int count, struct ansa_byt
                 pcre2_match_data *out; /* what PCRE2 wants, and does not write */
         } u = { .in = data };
         const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(u.out);
-        for (int i = 0; i < count && i < (int)PATTERN_GROUPS_MAX; i++) {
+        for (size_t i = 0; i < count && i < PATTERN_GROUPS_MAX; i++) {
                 PCRE2_SIZE from = ends[2 * i];
                 PCRE2_SIZE to = ends[2 * i + 1];
                 /* Unset, or \K in a look-ahead, which puts the start behind the end. */
@@ -85,7 +84,7 @@ static void take_groups(const pcre2_match_data *data, int count, struct ansa_byt
                 if (to > from)
                         match->groups[i] = (struct ansa_bytes){ subject.at + from, to - from };
         }
-        match->group_count = count < (int)PATTERN_GROUPS_MAX ? (size_t)count : PATTERN_GROUPS_MAX;
+        match->group_count = count < PATTERN_GROUPS_MAX ? count : PATTERN_GROUPS_MAX;
 }
 
 enum ansa_err pattern_match(struct ansa_bytes pattern, struct ansa_bytes subject, bool ignore_case,
@@ -111,11 +110,9 @@ enum ansa_err pattern_match(struct ansa_bytes pattern, struct ansa_bytes subject
         (void)pcre2_set_heap_limit(context, HEAP_MAX);
         const uint8_t *at = subject.size > 0 ? subject.at : (const uint8_t *)"";
         int rc = pcre2_match(code, at, subject.size, 0, 0, data, context);
-        err = ANSA_OK;
-        if (rc < 0)
-                err = err_of(rc);
-        else
-                take_groups(data, rc, subject, match);
+        err = rc < 0 ? err_of(rc) : ANSA_OK;
+        if (err == ANSA_OK)
+                take_groups(data, (size_t)rc, subject, match);
 out:
         pcre2_match_context_free(context);
         pcre2_match_data_free(data);

@@ -55,7 +55,8 @@ static struct binding bound(const struct binding *next, struct ansa_bytes name,
 static bool is_blank(struct ansa_bytes text)
 {
         for (size_t i = 0; i < text.size; i++) {
-                if (memchr(" \t\r\n", text.at[i], 4) == NULL)
+                uint8_t c = text.at[i];
+                if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
                         return false;
         }
         return true;

@@ -56,10 +56,8 @@ static struct xml_node *add_node(struct builder *b)
                 return n;
         }
         struct xml_node **last = &b->last[b->depth - 1];
-        if (*last == NULL)
-                b->open[b->depth - 1]->children = n;
-        else
-                (*last)->next = n;
+        struct xml_node **end = *last == NULL ? &b->open[b->depth - 1]->children : &(*last)->next;
+        *end = n;
         *last = n;
         return n;
 }
@@ -139,7 +137,7 @@ enum ansa_err xml_parse(struct ansa_bytes document, struct arena *arena,
         *root = NULL;
         if (document.size > XML_SIZE_MAX)
                 return ANSA_E_LIMIT;
-        struct builder b = { .arena = arena, .text = buf_growing(4 * XML_SIZE_MAX) };
+        struct builder b = { .arena = arena, .text = buf_growing((size_t)4 * XML_SIZE_MAX) };
         b.parser = XML_ParserCreate(NULL);
         if (b.parser == NULL)
                 return ANSA_E_NO_MEMORY;
@@ -150,9 +148,10 @@ enum ansa_err xml_parse(struct ansa_bytes document, struct arena *arena,
         enum XML_Status status =
                 XML_Parse(b.parser, (const char *)document.at, (int)document.size, XML_TRUE);
         enum ansa_err err = b.err;
-        if (err == ANSA_OK && status != XML_STATUS_OK)
-                err = XML_GetErrorCode(b.parser) == XML_ERROR_NO_MEMORY ? ANSA_E_NO_MEMORY
-                                                                        : ANSA_E_MALFORMED;
+        if (err == ANSA_OK && status != XML_STATUS_OK) {
+                bool no_memory = XML_GetErrorCode(b.parser) == XML_ERROR_NO_MEMORY;
+                err = no_memory ? ANSA_E_NO_MEMORY : ANSA_E_MALFORMED;
+        }
         XML_ParserFree(b.parser);
         buf_fini(&b.text);
         if (err == ANSA_OK) {
@@ -240,9 +239,8 @@ static void put_element(const struct xml_node *node, struct buf *b)
 void xml_put_children(const struct xml_node *node, struct buf *b)
 {
         for (const struct xml_node *n = node->children; n != NULL; n = n->next) {
+                put_escaped(n->text, b); /* elements have none */
                 if (n->name.size > 0)
                         put_element(n, b);
-                else
-                        put_escaped(n->text, b);
         }
 }
