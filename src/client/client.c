@@ -16,6 +16,7 @@
 #define CACHE_SIZE          (8u * 1024u * 1024u)
 #define CONFIG_SIZE_MAX     (64u * 1024u * 1024u)
 #define FETCHED_SIZE_MAX    (4u * LIMIT_MESSAGE_SIZE)
+#define REFRESH_INTERVAL_MS 600000u
 #define FETCHED_LIFETIME_MS 86400000u /* a day, then root servers are asked again */
 
 static void or_default(uint32_t *option, uint32_t value)
@@ -87,6 +88,7 @@ void ansa_client_forget(struct ansa_client *client)
         free(client->fetched_roots);
         client->fetched_roots = NULL;
         client->fetched_roots_size = 0;
+        client->refreshed_ms = 0;
         lock_give(&client->lock);
 }
 
@@ -133,6 +135,17 @@ bool client_roots_need_site(struct ansa_client *c)
         bool fetched = has_fetched(c);
         lock_give(&c->lock);
         return !fetched && c->root_site_count == 0 && c->root_endpoint_count > 0;
+}
+
+bool client_may_refresh(struct ansa_client *c)
+{
+        uint64_t now = c->env->steady_ms(c->env);
+        lock_take(&c->lock);
+        bool may = c->refreshed_ms == 0 || now - c->refreshed_ms >= REFRESH_INTERVAL_MS;
+        if (may)
+                c->refreshed_ms = now > 0 ? now : 1;
+        lock_give(&c->lock);
+        return may;
 }
 
 /* As HS_SITE values one after the other, whatever they came as. */

@@ -50,6 +50,7 @@ struct ansa_client {
         uint8_t *fetched_roots; /* u32 size and octets, each an HS_SITE; replaces root_* */
         size_t fetched_roots_size;
         uint64_t fetched_roots_ms;
+        uint64_t refreshed_ms; /* when roots were last asked for newer ones; 0: never */
 };
 
 /** As ansa_client_new with another world, for tests and simulation. */
@@ -65,6 +66,9 @@ bool client_roots_need_site(struct ansa_client *c);
 
 /** Take newer root sites (HS_SITE values, or one bare record), which passed the caller's checks. */
 void client_put_roots(struct ansa_client *c, struct ansa_values values, struct ansa_bytes site);
+
+/** Whether the roots may be asked for newer site records: not again and again by every call. */
+bool client_may_refresh(struct ansa_client *c);
 
 /** The configured site for @name, empty if there is none. */
 struct ansa_bytes client_local(const struct ansa_client *c, struct ansa_bytes name);

@@ -254,6 +254,9 @@ void find_refresh(struct ansa_call *call, struct frame *f)
         if (call->frame_count == FRAMES_MAX || call->resolutions == RESOLUTIONS_MAX)
                 return;
         if (f->from_roots) {
+                /* New roots are believed only when the old ones have signed them. */
+                if (!f->has_server_key || !client_may_refresh(c))
+                        return;
                 frame_resolve(call, AWAIT_REFRESH, ANSA_BYTES_LIT("0.NA/0.NA"), types, 2,
                               FLAG_AUTHORITATIVE | FLAG_CERTIFY | FLAG_REQUEST_DIGEST);
                 /* Or the refresh would want to refresh. */

@@ -247,6 +247,7 @@ void outcome_take(struct ansa_call *call, struct frame *f)
         uint32_t rc = r->header.response;
         f->response = rc;
         f->is_stale = f->is_stale || is_newer(f, a->server, r->header.site_serial);
+        f->has_server_key = a->server->peer.key.size > 0;
         if (!f->is_internal) {
                 (void)endpoint_text(&a->server->endpoint, call->server);
                 call->answer.is_authoritative = (r->header.flags & FLAG_AUTHORITATIVE) != 0;
@@ -257,11 +258,10 @@ void outcome_take(struct ansa_call *call, struct frame *f)
         } else if (rc == RC_SERVICE_REFERRAL ||
                    (rc == RC_PREFIX_REFERRAL && r->version >= VERSION(2, 5))) {
                 follow(call, f, r);
-        } else if (rc == RC_SITE_EXPIRED && can_refresh) {
-                asking_end(a);
-                find_refresh(call, f);
         } else {
                 take_refusal(call, f, r);
                 asking_end(a);
+                if (rc == RC_SITE_EXPIRED && can_refresh)
+                        find_refresh(call, f);
         }
 }
