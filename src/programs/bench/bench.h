@@ -44,6 +44,9 @@ size_t requests_copy(const struct request_set *set, uint32_t i, enum request_for
 enum reply_check { REPLY_GOOD, REPLY_WRONG_CODE, REPLY_FOREIGN };
 enum reply_check reply_look(enum request_form form, const uint8_t *at, size_t size, uint32_t *id);
 
+/** Datagrams that the answer fills of which @at is one (irp-wire 3). */
+uint32_t reply_pieces(const uint8_t *at);
+
 struct bench_options {
         const char *verb;
         struct sockaddr_in server;

@@ -3,6 +3,7 @@
 #include "programs/bench/bench.h"
 
 #include "wire/body.h"
+#include "wire/fragment.h"
 #include "wire/message.h"
 
 #include <arpa/inet.h>
@@ -130,14 +131,17 @@ enum reply_check reply_look(enum request_form form, const uint8_t *at, size_t si
 {
         *id = 0;
         if (form == REQUEST_IRP) {
-                if (size < ENVELOPE_SIZE + HEADER_SIZE)
+                struct envelope e;
+                if (envelope_decode((struct ansa_bytes){ at, size }, &e) != ANSA_OK)
                         return REPLY_FOREIGN;
-                uint32_t wire;
-                uint32_t code;
-                memcpy(&wire, at + IRP_ID_OFFSET, sizeof(wire));
-                memcpy(&code, at + ENVELOPE_SIZE + 4, sizeof(code));
-                *id = ntohl(wire);
-                return ntohl(code) == RC_SUCCESS ? REPLY_GOOD : REPLY_WRONG_CODE;
+                *id = e.request_id;
+                if (e.sequence > 0) /* the response code stands in the first piece */
+                        return REPLY_GOOD;
+                struct header h;
+                struct ansa_bytes after = { at + ENVELOPE_SIZE, size - ENVELOPE_SIZE };
+                if (header_decode(after, &h) != ANSA_OK)
+                        return REPLY_FOREIGN;
+                return h.response == RC_SUCCESS ? REPLY_GOOD : REPLY_WRONG_CODE;
         }
         if (size < 12)
                 return REPLY_FOREIGN;
@@ -146,4 +150,12 @@ enum reply_check reply_look(enum request_form form, const uint8_t *at, size_t si
         *id = ntohs(wire);
         bool has_answer = at[6] != 0 || at[7] != 0;
         return (at[3] & 15) == 0 && has_answer ? REPLY_GOOD : REPLY_WRONG_CODE;
+}
+
+uint32_t reply_pieces(const uint8_t *at)
+{
+        struct envelope e;
+        if (envelope_decode((struct ansa_bytes){ at, ENVELOPE_SIZE }, &e) != ANSA_OK)
+                return 1;
+        return fragment_count(e.message_size);
 }

@@ -21,6 +21,8 @@
 struct slot {
         uint64_t sent_ns; /* 0 = free */
         uint32_t generation;
+        uint32_t octets;
+        uint32_t pieces; /* that came of an answer which fills several datagrams */
 };
 
 struct udp_load {
@@ -64,6 +66,8 @@ static unsigned send_some(struct udp_load *l, unsigned want)
                 uint32_t slot = l->free_slots[l->free_count - 1 - i];
                 l->slots[slot].generation++;
                 l->slots[slot].sent_ns = now;
+                l->slots[slot].pieces = 0;
+                l->slots[slot].octets = 0;
                 l->out_part[i].iov_len =
                         requests_copy(&l->set, picks[i], l->form, id_of(l, slot), l->out[i]);
         }
@@ -91,9 +95,12 @@ static void take_reply(struct udp_load *l, const uint8_t *at, size_t size, uint6
                 l->r->foreign++;
                 return;
         }
+        l->slots[slot].octets += (uint32_t)size;
+        if (l->form == REQUEST_IRP && ++l->slots[slot].pieces < reply_pieces(at))
+                return; /* the rest is still to come */
         if (check == REPLY_GOOD) {
                 l->r->good++;
-                l->r->reply_octets += size;
+                l->r->reply_octets += l->slots[slot].octets;
                 histogram_add(&l->r->latency, now - l->slots[slot].sent_ns);
         } else {
                 l->r->wrong_code++;
