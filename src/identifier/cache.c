@@ -37,10 +37,10 @@ typedef _Atomic uint64_t word;
 #define LINE           64u
 #define PAGE           4096u
 #define HUGE_PAGE      (2u << 20)
-#define SHARDS_MAX     16u
+#define SHARDS_MAX     4u
 #define SHARD_SIZE_MIN 65536u
 #define FIRST_BUCKETS  (PAGE / LINE)
-#define PREFETCH_LINES 6u /* of an entry: holds nine records of ten */
+#define PREFETCH_LINES 8u /* of an entry: holds nine records of ten */
 
 /* A slot: 16 bits of the hash, 48 of position (in units; 4 PB go through a shard before it ends). */
 #define POSITION_BITS 48u
