@@ -298,10 +298,10 @@ struct ansa_session_options {
         const struct ansa_identity *identity; /* must live as long as the session; NULL: nobody */
         const struct ansa_key *rsa_key; /* CLIENT_KEY, HANDLE_KEY: private; NULL: one is made */
         struct ansa_ref rsa_ref;        /* HANDLE_KEY: where its public half is */
-        bool encrypt_all;                     /* as if every request had ANSA_ENCRYPTED */
-        uint32_t timeout_s;                   /* asked of the server; 0: its default */
-        enum ansa_transport transport;        /* TCP or TLS; ANY: TLS where offered, else TCP */
-        uint32_t requests_max;                /* under way at once on a connection; 0: 32 */
+        bool encrypt_all;               /* as if every request had ANSA_ENCRYPTED */
+        uint32_t timeout_s;             /* asked of the server; 0: its default */
+        enum ansa_transport transport;  /* TCP or TLS; ANY: TLS where offered, else TCP */
+        uint32_t requests_max;          /* under way at once on a connection; 0: 32 */
 };
 
 /**

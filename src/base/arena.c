@@ -35,10 +35,11 @@ void arena_reset(struct arena *a)
         struct arena_chunk *kept = NULL;
         while (a->chunks != NULL) {
                 struct arena_chunk *older = a->chunks->older;
-                if (kept == NULL && a->chunks->size == a->chunk_size)
+                if (kept == NULL && a->chunks->size == a->chunk_size) {
                         kept = a->chunks;
-                else
+                } else {
                         free(a->chunks);
+                }
                 a->chunks = older;
         }
         if (kept != NULL) {

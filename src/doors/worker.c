@@ -77,8 +77,10 @@ bool worker_hand_over(struct worker *w, enum identifier_outcome outcome, const s
                       const struct udp_origin *udp, const struct conn *conn, struct buf *reply)
 {
         bool is_write = outcome == IDENTIFIER_WRITE;
-        struct task *t = task_new(is_write ? TASK_WRITE : TASK_SERVE, w, peer,
-                                  is_write ? (struct ansa_bytes){ 0 } : message);
+        struct ansa_bytes kept = message;
+        if (is_write)
+                kept.size = 0; /* the job has its own copy */
+        struct task *t = task_new(is_write ? TASK_WRITE : TASK_SERVE, w, peer, kept);
         if (t == NULL) {
                 if (is_write)
                         identifier_job_free(job);

@@ -146,6 +146,7 @@ enum identifier_outcome list_serve(struct exchange *x)
 {
         struct ansa_bytes name;
         struct identifier_more unused;
+        /* cppcheck-suppress uninitvar ; only its address is taken here */
         struct identifier_more *more = x->more != NULL ? x->more : &unused;
         if (name_body_decode(x->m.body, &name) != ANSA_OK)
                 return exchange_error(x, RC_PROTOCOL, "the request cannot be decoded");

@@ -85,6 +85,9 @@ bool cli_number(const struct cli *c, const char *name, uint64_t min, uint64_t ma
 }
 
 static void say(const struct cli *c, const char *format, va_list args)
+        __attribute__((format(printf, 2, 0)));
+
+static void say(const struct cli *c, const char *format, va_list args)
 {
         (void)fprintf(stderr, "ansa %s: ", c->verb != NULL ? c->verb->name : "");
         (void)vfprintf(stderr, format, args);
