@@ -28,12 +28,12 @@ void stream_close(struct stream *s)
 }
 
 enum ansa_err stream_open(struct stream *s, const struct endpoint *e, struct tls_context *context,
-                          struct ansa_bytes key)
+                          struct ansa_bytes key, uint32_t now_s)
 {
         ansa_assert(s->state == STREAM_CLOSED && e->transport != ANSA_TRANSPORT_UDP);
         enum ansa_err err = endpoint_connect(e, &s->fd);
         if (err == ANSA_OK && e->transport == ANSA_TRANSPORT_TLS)
-                err = tls_new(context, key, &s->tls);
+                err = tls_new(context, key, now_s, &s->tls);
         if (err != ANSA_OK) {
                 stream_close(s);
                 return err;

@@ -24,9 +24,10 @@ struct stream {
 void stream_init(struct stream *s);
 void stream_close(struct stream *s); /* frees; may be opened again */
 
-/** @key as tls_new; must outlive the connection. */
+/** @key and @now_s as tls_new; the key must outlive the connection. */
 ANSA_CHECKED enum ansa_err stream_open(struct stream *s, const struct endpoint *e,
-                                       struct tls_context *context, struct ansa_bytes key);
+                                       struct tls_context *context, struct ansa_bytes key,
+                                       uint32_t now_s);
 
 /** Connect, secure, send and (if @want_input) receive as far as possible. An error ends it. */
 ANSA_CHECKED enum ansa_err stream_step(struct stream *s, bool want_input);

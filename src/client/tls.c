@@ -21,6 +21,7 @@ struct tls {
         BIO *from_network; /* both owned by ssl */
         BIO *to_network;
         struct ansa_bytes key; /* borrowed */
+        uint32_t now_s;
         bool is_ready;
 };
 
@@ -48,7 +49,8 @@ void tls_context_free(struct tls_context *context)
         free(context);
 }
 
-enum ansa_err tls_new(struct tls_context *context, struct ansa_bytes key, struct tls **tls)
+enum ansa_err tls_new(struct tls_context *context, struct ansa_bytes key, uint32_t now_s,
+                      struct tls **tls)
 {
         enum ansa_err err = ANSA_E_NO_MEMORY;
         struct tls *t = calloc(1, sizeof(*t));
@@ -56,6 +58,7 @@ enum ansa_err tls_new(struct tls_context *context, struct ansa_bytes key, struct
         if (t == NULL)
                 return ANSA_E_NO_MEMORY;
         t->key = key;
+        t->now_s = now_s;
         t->ssl = SSL_new(context->ctx);
         t->from_network = BIO_new(BIO_s_mem());
         t->to_network = BIO_new(BIO_s_mem());
@@ -84,42 +87,48 @@ void tls_free(struct tls *tls)
         free(tls);
 }
 
-static enum ansa_err certificate_key(const struct tls *t, struct crypto_key **key)
+/* The certificate's key is the server's, or the server's key has signed the certificate. */
+static enum ansa_err compare_certificate(struct ansa_bytes der, const struct ansa_key *expected,
+                                         uint32_t now_s)
 {
-        enum ansa_err err = ANSA_E_UNAUTHENTIC;
-        uint8_t *der = NULL;
-        X509 *certificate = SSL_get1_peer_certificate(t->ssl);
-        *key = NULL;
-        if (certificate == NULL)
-                return ANSA_E_UNAUTHENTIC;
-        int size = i2d_X509(certificate, &der);
-        if (size > 0)
-                err = crypto_key_from_cert_der((struct ansa_bytes){ der, (size_t)size }, key);
-        OPENSSL_free(der);
-        X509_free(certificate);
-        return err;
+        struct crypto_key *site = NULL;
+        struct crypto_key *key = NULL;
+        struct ansa_key shown;
+        struct arena arena;
+        arena_init(&arena, KEY_SIZE_MAX);
+        enum ansa_err err = crypto_key_from_cert_der(der, &key);
+        if (err == ANSA_OK)
+                err = crypto_key_parts(key, false, &arena, &shown);
+        if (err == ANSA_OK && key_equal(expected, &shown))
+                goto out;
+        err = crypto_key_new(expected, &site);
+        if (err == ANSA_OK)
+                err = crypto_cert_is_signed_by(der, site, now_s);
+out:
+        crypto_key_free(site);
+        crypto_key_free(key);
+        arena_fini(&arena);
+        return err == ANSA_OK || err == ANSA_E_NO_MEMORY ? err : ANSA_E_UNAUTHENTIC;
 }
 
-static enum ansa_err compare_key(const struct tls *t)
+static enum ansa_err check_server(const struct tls *t)
 {
         struct ansa_key expected;
-        struct ansa_key shown;
-        struct crypto_key *key = NULL;
         if (t->key.size == 0)
                 return ANSA_OK;
         if (key_decode(t->key, &expected) != ANSA_OK)
                 return ANSA_E_UNAUTHENTIC;
         if (expected.kind == ANSA_KEY_DSA)
                 return ANSA_OK; /* TLS stacks cannot serve these any more (irp-wire 2.1) */
-        struct arena arena;
-        arena_init(&arena, KEY_SIZE_MAX);
-        enum ansa_err err = certificate_key(t, &key);
-        if (err == ANSA_OK)
-                err = crypto_key_parts(key, false, &arena, &shown);
-        if (err != ANSA_OK || !key_equal(&expected, &shown))
-                err = err == ANSA_E_NO_MEMORY ? err : ANSA_E_UNAUTHENTIC;
-        crypto_key_free(key);
-        arena_fini(&arena);
+        X509 *certificate = SSL_get1_peer_certificate(t->ssl);
+        uint8_t *der = NULL;
+        int size = certificate != NULL ? i2d_X509(certificate, &der) : 0;
+        enum ansa_err err = ANSA_E_UNAUTHENTIC;
+        if (size > 0)
+                err = compare_certificate((struct ansa_bytes){ der, (size_t)size }, &expected,
+                                          t->now_s);
+        OPENSSL_free(der);
+        X509_free(certificate);
         return err;
 }
 
@@ -169,7 +178,7 @@ enum ansa_err tls_receive(struct tls *tls, struct ansa_bytes received, struct bu
         if (!tls->is_ready) {
                 ERR_clear_error();
                 int rc = SSL_do_handshake(tls->ssl);
-                err = rc == 1 ? compare_key(tls) : verdict(tls, rc);
+                err = rc == 1 ? check_server(tls) : verdict(tls, rc);
                 tls->is_ready = rc == 1 && err == ANSA_OK;
         }
         if (err == ANSA_OK && tls->is_ready)

@@ -6,7 +6,8 @@
 
 /**
  * TLS 1.2 and 1.3 as a filter between a stream and its socket: no descriptor in here. No authority
- * is asked about the server's certificate; its key must be the one in the site record.
+ * is asked about the server's certificate: its key must be the one in the site record, or this
+ * key must have signed it (docs/protocol.md).
  */
 struct tls_context; /* of a client; shared by its connections */
 struct tls;         /* of one connection */
@@ -14,9 +15,12 @@ struct tls;         /* of one connection */
 ANSA_CHECKED enum ansa_err tls_context_new(struct tls_context **context);
 void tls_context_free(struct tls_context *context);
 
-/** @key: the server's public key as in HS_SITE, borrowed; empty or DSA: not compared. */
+/**
+ * @key: the server's public key as in HS_SITE, borrowed; empty or DSA: not compared. @now_s: when
+ * a certificate that it signed must be in force.
+ */
 ANSA_CHECKED enum ansa_err tls_new(struct tls_context *context, struct ansa_bytes key,
-                                   struct tls **tls);
+                                   uint32_t now_s, struct tls **tls);
 void tls_free(struct tls *tls);
 
 /**

@@ -77,14 +77,18 @@ static void open_both(struct fake *f)
         abort(); /* no port is free for both */
 }
 
-static SSL_CTX *tls_server(const struct crypto_key *key)
+static SSL_CTX *tls_server(const struct crypto_key *key, bool delegates)
 {
         struct buf certificate = buf_growing(65536);
         struct buf pem = buf_growing(65536);
+        uint32_t now_s = (uint32_t)time(NULL);
         enum ansa_err err =
-                tls_cert_new(key, ANSA_BYTES_LIT("fake"), (uint32_t)time(NULL), &certificate);
+                delegates ? tls_cert_delegate(key, ANSA_BYTES_LIT("fake"), now_s, 30, &certificate,
+                                              &pem)
+                          : tls_cert_new(key, ANSA_BYTES_LIT("fake"), now_s, &certificate);
         ansa_assert(err == ANSA_OK);
-        err = crypto_key_to_pem(key, true, (struct ansa_bytes){ 0 }, &pem);
+        if (!delegates)
+                err = crypto_key_to_pem(key, true, (struct ansa_bytes){ 0 }, &pem);
         ansa_assert(err == ANSA_OK);
         SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
         BIO *c = BIO_new_mem_buf(certificate.at, (int)certificate.size);
@@ -337,7 +341,7 @@ void fake_start(struct fake *f)
         f->stop_fd = eventfd(0, 0);
         ansa_assert(f->stop_fd >= 0);
         if (f->tls_key != NULL)
-                f->tls = tls_server(f->tls_key);
+                f->tls = tls_server(f->tls_key, f->tls_delegates);
         ansa_assert(listen(f->tcp_fd, 64) == 0);
         ansa_assert(pthread_create(&f->thread, NULL, serve, f) == 0);
 }

@@ -41,6 +41,7 @@ struct fake {
         bool no_udp;
         bool no_tcp;
         const struct crypto_key *tls_key; /* TCP is TLS */
+        bool tls_delegates;               /* with a key that tls_key has certified */
         bool reverse;                     /* datagrams of a response in reverse order */
         bool twice;                       /* each datagram twice */
         uint32_t lose_first;              /* datagrams of the first response to lose: a bit each */
