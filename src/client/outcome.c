@@ -50,6 +50,8 @@ static void take_refusal(struct ansa_call *call, struct frame *f, const struct r
         uint32_t rc = r->header.response;
         if (rc != RC_CHALLENGE && error_body_decode(r->body, &e) == ANSA_OK)
                 (void)sentence_quote(text, sizeof(text), e.text, TEXT_MAX);
+        if (strcmp(text, response_text(rc)) == 0)
+                text[0] = '\0'; /* once is enough */
         sentence_put(what, sizeof(what), "%s answered %u (%s)%s%s",
                      endpoint_text(&call->asking.server->endpoint, server), rc, response_text(rc),
                      *text != '\0' ? ": " : "", text);

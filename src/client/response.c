@@ -122,8 +122,9 @@ static enum ansa_err check_signature(struct reading *r, const struct credential 
         enum digest_algorithm algorithm;
         uint8_t prefix[CREDENTIAL_PREFIX_MAX];
         if (r->sent->peer_key.size == 0)
-                return fails(r, ANSA_E_UNAUTHENTIC,
-                             "is signed, but the server's site record has no key");
+                return fails(
+                        r, ANSA_E_UNAUTHENTIC,
+                        "is signed by a server whose key is not known; its site record would tell it");
         if (digest_from_name(c->algorithm, &algorithm) != ANSA_OK) {
                 /* Ed25519 has no digest to name. */
                 if (!text_equal_fold(c->algorithm, ANSA_BYTES_LIT("Ed25519")))
@@ -141,14 +142,6 @@ static enum ansa_err check_signature(struct reading *r, const struct credential 
         return err == ANSA_OK ? ANSA_OK : fails(r, ANSA_E_UNAUTHENTIC, "has a wrong signature");
 }
 
-/* "I do not know your session" cannot be protected by it; all that it leads to is a new one. */
-static bool is_about_session(const struct reading *r)
-{
-        uint32_t rc = r->m.header.response;
-        return r->secrets != NULL && (rc == RC_SESSION_UNKNOWN || rc == RC_SESSION_FAILED ||
-                                      rc == RC_SESSION_KEY || rc == RC_SESSION_REPLAY);
-}
-
 /*
  * A response that was asked to be certified must be, by the session's key or by the server's. A
  * session's set-up with a server of which nothing is known (no key) is the exception: the caller
@@ -159,10 +152,9 @@ static enum ansa_err check_credential(struct reading *r, struct reply *reply)
         struct credential c;
         bool wanted = (r->sent->flags & FLAG_CERTIFY) != 0;
         bool keyless_setup = r->sent->op == OP_SESSION_SETUP && r->sent->peer_key.size == 0;
-        bool is_bare = r->m.credential.size == 0;
-        if (keyless_setup || (is_bare && (!wanted || is_about_session(r))))
+        if (keyless_setup || (!wanted && r->m.credential.size == 0))
                 return ANSA_OK;
-        if (is_bare)
+        if (r->m.credential.size == 0)
                 return fails(r, ANSA_E_UNAUTHENTIC, "is not signed");
         if (credential_decode(r->m.credential, &c) != ANSA_OK)
                 return wanted ? fails(r, ANSA_E_UNAUTHENTIC, "has a malformed signature") : ANSA_OK;
