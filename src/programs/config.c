@@ -135,6 +135,17 @@ static void check_together(struct reading *r)
                          "give at most the same");
 }
 
+/* Everywhere, whether the file says so (as that of "ansa init" does) or nothing. */
+static bool listens_by_default(const struct config *config)
+{
+        uint8_t room[256];
+        struct buf b = buf_over(room, sizeof(room));
+        ansa_assert(config_rows[0].offset == offsetof(struct config, listen));
+        config_put_value(&config_rows[0], config, &b);
+        return b.err == ANSA_OK &&
+               ansa_bytes_equal(buf_written(&b), ansa_bytes_text(config_rows[0].initial));
+}
+
 enum ansa_err config_read(FILE *stream, const char *name, struct config *config,
                           struct config_problem *problem)
 {
@@ -151,8 +162,7 @@ enum ansa_err config_read(FILE *stream, const char *name, struct config *config,
         if (ferror(stream) || line < 0)
                 complain(&r, strerror(errno), "the file must be readable");
         check_together(&r);
-        config->listen_is_default = !r.given[0];
-        ansa_assert(config_rows[0].offset == offsetof(struct config, listen));
+        config->listen_is_default = listens_by_default(config);
         if (!r.is_bad)
                 return ANSA_OK;
         config_fini(config);

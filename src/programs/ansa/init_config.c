@@ -9,9 +9,10 @@
 /* Only what differs from the defaults; config_print adds the rest. */
 static bool put_own_settings(const struct init *in, char *text, size_t room)
 {
-        int n = snprintf(text, room,
-                         "[server]\nport = %u\ntls_port = %u\n[identifier]\nserver_admins = 300:0.NA/%s\n",
-                         in->port, in->tls_port, cli_value(in->cli, "prefix"));
+        int n = snprintf(
+                text, room,
+                "[server]\nport = %u\ntls_port = %u\n[identifier]\nserver_admins = 300:0.NA/%s\n",
+                in->port, in->tls_port, cli_value(in->cli, "prefix"));
         return n > 0 && (size_t)n < room;
 }
 
