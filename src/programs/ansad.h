@@ -50,6 +50,8 @@ void ansad_identifier_config(const struct ansad_settings *s, struct identifier_c
 
 /** Everything up to serving; logs what fails. */
 ANSA_CHECKED enum ansa_err ansad_open(struct ansad *a);
+/** What would keep it from serving, without binding or opening anything: keys, certificates. */
+ANSA_CHECKED enum ansa_err ansad_check(struct ansad *a);
 void ansad_close(struct ansad *a);
 
 /** Serve until SIGTERM or SIGINT. */

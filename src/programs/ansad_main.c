@@ -18,7 +18,7 @@ static const char usage[] =
         "\n"
         "Serve the identifiers of HOME, a directory made by \"ansa init\", in the foreground.\n"
         "\n"
-        "  --check         read configuration and site record, say what is wrong, and end\n"
+        "  --check         read configuration, site record and keys, say what is wrong, and end\n"
         "  --print-config  print the settings in force, with what each of them means\n"
         "  -V, --version   print the version\n"
         "  -h, --help      print this\n"
@@ -76,8 +76,11 @@ static int act(struct ansad *a, const char *home, enum action action)
                 return EXIT_USAGE;
         }
         log_open(stderr, (enum log_level)a->settings->config.log_level);
-        if (action == ACTION_CHECK)
+        if (action == ACTION_CHECK) {
+                if (ansad_check(a) != ANSA_OK)
+                        return EXIT_USAGE;
                 return puts("ok") < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        }
         if (action != ACTION_SERVE)
                 return print(&a->settings->config, action);
         block_signals();

@@ -272,6 +272,24 @@ static enum ansa_err start_service(struct ansad *a)
         return err == ANSA_OK ? err : failed("threads", err, problem.text);
 }
 
+enum ansa_err ansad_check(struct ansad *a)
+{
+        struct buf chain = { 0 };
+        struct buf key = { 0 };
+        enum ansa_err err = choose_user(a);
+        if (err == ANSA_OK)
+                err = start_keys(a);
+        if (err != ANSA_OK)
+                return err;
+        compare_key(a);
+        err = ansad_tls(a, &chain, &key);
+        if (key.at != NULL)
+                wipe(key.at, key.size);
+        buf_fini(&key);
+        buf_fini(&chain);
+        return err;
+}
+
 enum ansa_err ansad_open(struct ansad *a)
 {
         enum ansa_err err = choose_user(a);
