@@ -57,7 +57,9 @@ static enum exit_status run_with_values(struct cli *c, enum ansa_operation opera
                                         .flags = flags };
         enum exit_status status = EXIT_USAGE;
         arena_init(&arena, MEMORY_MAX);
-        if (values_from_options(c, &arena, &values, &request.value_count)) {
+        if (values_from_options(c, &arena, &values, &request.value_count) &&
+            (operation != ANSA_CREATE ||
+             values_add_admin(c, &arena, values, &request.value_count))) {
                 request.values = values;
                 status = run(c, &request, what);
         }

@@ -151,6 +151,15 @@ static enum exit_status copy_and_check(struct cli *c, bool with_keys)
         return status == EXIT_DONE ? check_copy(c, target) : status;
 }
 
+/* A home without the key of its site cannot be served: whoever restores must know. */
+static void tell_missing_key(const struct cli *c, const char *home)
+{
+        char path[4096];
+        if (home_path(home, HOME_SERVER_KEY, path, sizeof(path)) == ANSA_OK &&
+            access(path, F_OK) != 0)
+                cli_say(c, "the backup has no keys: put the site's key at %s before serving", path);
+}
+
 enum exit_status verb_backup(struct cli *c)
 {
         return copy_and_check(c, cli_has(c, "with-keys"));
@@ -158,5 +167,8 @@ enum exit_status verb_backup(struct cli *c)
 
 enum exit_status verb_restore(struct cli *c)
 {
-        return copy_and_check(c, true);
+        enum exit_status status = copy_and_check(c, true);
+        if (status == EXIT_DONE)
+                tell_missing_key(c, c->arguments[1]);
+        return status;
 }

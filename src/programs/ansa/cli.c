@@ -20,7 +20,8 @@ const struct cli_option cli_passphrase_options[] = {
 };
 
 const struct cli_option cli_server_options[] = {
-        { "server", "HOST[:PORT]", "ask this server and no other" },
+        { "server", "HOST[:PORT]", "ask this server and no other; with --tls, its TLS port" },
+        { "site", "FILE", "ask the servers of this site record (site.json), and check their key" },
         { "udp", NULL, "by datagrams only" },
         { "tcp", NULL, "by TCP only" },
         { "tls", NULL, "by TLS only" },

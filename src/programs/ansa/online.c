@@ -4,6 +4,8 @@
 #include "programs/ansa/passphrase.h"
 #include "programs/home.h"
 #include "crypto/digest.h"
+#include "wire/codes.h"
+#include "wire/json.h"
 
 #include <stdlib.h>
 
@@ -17,7 +19,7 @@ static enum exit_status add_roots_file(struct online *o, const char *path)
         size_t size;
         enum ansa_err err = file_read(path, ROOTS_FILE_MAX, &at, &size);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, err, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
         err = ansa_client_add_bootstrap(o->client, (struct ansa_bytes){ at, size });
         free(at);
         if (err != ANSA_OK)
@@ -54,8 +56,40 @@ static enum exit_status add_roots(struct online *o)
                         "where the search begins");
 }
 
+/* A site record names the key of its servers too: what they sign, and TLS, can be checked. */
+static enum exit_status take_site(struct online *o, const char *path)
+{
+        uint8_t *at;
+        size_t size;
+        struct arena arena;
+        struct json_problem problem = { "" };
+        enum ansa_err err = file_read(path, ROOTS_FILE_MAX, &at, &size);
+        if (err != ANSA_OK)
+                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
+        struct ansa_bytes site = { at, size };
+        arena_init(&arena, 4 * ROOTS_FILE_MAX);
+        if (size > 0 && at[0] == '{')
+                err = json_site(site, &arena, &site, &problem);
+        if (err == ANSA_OK)
+                err = ansa_client_set_site(o->client, site);
+        arena_fini(&arena);
+        free(at);
+        if (err == ANSA_OK)
+                return EXIT_DONE;
+        return cli_fail(o->cli, ANSA_E_ARGUMENT, "--site %s: %s", path,
+                        problem.text[0] != '\0' ? problem.text
+                                                : "is no site record (site.json, siteinfo.bin)");
+}
+
 static enum exit_status take_server(struct online *o)
 {
+        const char *site = cli_value(o->cli, "site");
+        if (site != NULL && (cli_has(o->cli, "server") || cli_has(o->cli, "roots"))) {
+                cli_say(o->cli, "--site excludes --server and --roots");
+                return EXIT_USAGE;
+        }
+        if (site != NULL)
+                return take_site(o, site);
         const char *server = cli_value(o->cli, "server");
         if (server == NULL)
                 server = getenv("ANSA_SERVER");
@@ -74,7 +108,7 @@ static enum exit_status secret_identity(struct online *o, const struct ansa_ref 
         size_t size;
         enum ansa_err err = file_read(path, SECRET_FILE_MAX, &at, &size);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, err, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
         size_t used = size > 0 && at[size - 1] == '\n' ? size - 1 : size; /* an editor's newline */
         err = ansa_identity_new_secret(ref, (struct ansa_bytes){ at, used }, &o->identity);
         wipe(at, size);
@@ -89,7 +123,7 @@ static enum exit_status key_identity(struct online *o, const struct ansa_ref *re
         char passphrase[PASSPHRASE_MAX] = "";
         enum ansa_err err = file_read(path, SECRET_FILE_MAX, &at, &size);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, err, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
         struct ansa_bytes file = { at, size };
         err = ansa_identity_new_file(ref, file, (struct ansa_bytes){ 0 }, &o->identity);
         if (err == ANSA_E_DENIED && passphrase_get(o->cli, path, false, passphrase))
@@ -184,6 +218,8 @@ enum exit_status online_run(struct online *o, struct ansa_request *request, stru
                 printf("{\"responseCode\":%u,\"message\":\"%s\"}\n", answer->response,
                        answer->response != 0 ? ansa_response_text(answer->response)
                                              : ansa_err_text(err));
-        return cli_fail(o->cli, err, "%s",
-                        answer->problem[0] != '\0' ? answer->problem : ansa_err_text(err));
+        bool who = answer->response == RC_CHALLENGE && o->identity == NULL;
+        return cli_fail(o->cli, err, "%s%s",
+                        answer->problem[0] != '\0' ? answer->problem : ansa_err_text(err),
+                        who ? "; --as INDEX:ID and --key FILE say who you are" : "");
 }

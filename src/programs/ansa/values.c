@@ -15,6 +15,7 @@
 #define REFS_MAX       256u
 #define RIGHTS_DEFAULT 0x07f3u /* what the field's tools give */
 #define TTL_DEFAULT_S  86400u
+#define ADMIN_INDEX    100u /* where the field has it */
 
 /* clang-format off */
 const struct cli_option cli_value_options[] = {
@@ -43,18 +44,18 @@ static struct ansa_bytes arena_of(struct value_input *in, struct buf *b)
         return copy;
 }
 
-/* "011111110011" (leftmost: list) to rights; 12 or 13 digits. Anything else leaves them alone. */
+/* "011111110011" (leftmost: list) to rights; 12 or 13 digits. */
 static bool rights_of(struct ansa_bytes digits, uint16_t *rights)
 {
-        unsigned bits = 0;
+        uint16_t bits = 0;
         if (digits.size != 12 && digits.size != 13)
                 return false;
         for (size_t i = 0; i < digits.size; i++) {
                 if (digits.at[i] != '0' && digits.at[i] != '1')
                         return false;
-                bits = bits << 1 | (unsigned)(digits.at[i] - '0');
+                bits = (uint16_t)(bits << 1 | (digits.at[i] - '0'));
         }
-        *rights = (uint16_t)bits;
+        *rights = bits;
         return true;
 }
 
@@ -249,6 +250,48 @@ static bool values_of_file(const struct cli *c, struct arena *arena, const char 
         return true;
 }
 
+static bool is_taken(const struct ansa_value *values, size_t count, uint32_t index)
+{
+        for (size_t i = 0; i < count; i++) {
+                if (values[i].index == index)
+                        return true;
+        }
+        return false;
+}
+
+bool values_add_admin(const struct cli *c, struct arena *arena, struct ansa_value *values,
+                      size_t *count)
+{
+        const char *admin = cli_value(c, "admin");
+        struct value_input in = { .cli = c, .arena = arena, .text = admin };
+        if (admin == NULL)
+                admin = cli_value(c, "as");
+        if (admin == NULL || strcmp(admin, "none") == 0)
+                return true;
+        for (size_t i = 0; i < *count; i++) {
+                if (value_type_of(values[i].type) == TYPE_HS_ADMIN)
+                        return true;
+        }
+        struct ansa_value v = { .index = ADMIN_INDEX,
+                                .ttl_s = TTL_DEFAULT_S,
+                                .permissions = ANSA_PERM_DEFAULT,
+                                .type = ANSA_BYTES_LIT("HS_ADMIN") };
+        while (is_taken(values, *count, v.index))
+                v.index++;
+        struct admin_data data = { .rights = RIGHTS_DEFAULT };
+        if (ref_from_text(ansa_bytes_text(admin), &data.admin) != ANSA_OK ||
+            data.admin.name.size == 0) {
+                cli_say(c, "--admin %s: INDEX:ID is wanted, as in 200:0.NA/20.500.12345, or none",
+                        admin);
+                return false;
+        }
+        struct buf b = buf_growing(FILE_SIZE_MAX);
+        admin_data_encode(&data, &b);
+        v.data = arena_of(&in, &b);
+        values[(*count)++] = v;
+        return v.data.size > 0;
+}
+
 bool values_from_options(const struct cli *c, struct arena *arena, struct ansa_value **values,
                          size_t *count)
 {
@@ -256,7 +299,7 @@ bool values_from_options(const struct cli *c, struct arena *arena, struct ansa_v
         uint8_t permissions;
         const char *text;
         *count = 0;
-        *values = arena_array(arena, VALUES_MAX, sizeof(**values));
+        *values = arena_array(arena, VALUES_MAX + 1, sizeof(**values));
         if (*values == NULL || !permissions_of(c, &permissions) ||
             !cli_number(c, "ttl", 0, INT32_MAX, TTL_DEFAULT_S, &ttl_s))
                 return false;

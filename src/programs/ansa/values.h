@@ -17,4 +17,12 @@ extern const struct cli_option cli_value_options[]; /* --value, --ttl, --permiss
 bool values_from_options(const struct cli *c, struct arena *arena, struct ansa_value **values,
                          size_t *count);
 
+/**
+ * Who may change what is created: without an HS_ADMIN among @values, which have room for one more,
+ * one for --admin, else for --as. Without it nobody could ever change the identifier again.
+ * False after a message.
+ */
+bool values_add_admin(const struct cli *c, struct arena *arena, struct ansa_value *values,
+                      size_t *count);
+
 #endif

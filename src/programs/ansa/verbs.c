@@ -66,6 +66,10 @@ static const struct cli_option create_options[] = {
         { "mint", NULL, "ID is only a beginning, as in 20.500.12345/; the server completes it" },
         { NULL, NULL, NULL },
 };
+static const struct cli_option new_options[] = {
+        { "admin", "INDEX:ID", "who may change it: gets an HS_ADMIN if no value is one; or none [--as]" },
+        { NULL, NULL, NULL },
+};
 static const struct cli_option add_options[] = {
         { "overwrite", NULL, "replace values whose index is taken" },
         { NULL, NULL, NULL },
@@ -91,9 +95,9 @@ const struct cli_verb cli_verbs[] = {
           "administrator also values that are not public.\n",
           1, 1, ONLINE(resolve_options, cli_admin_options, cli_passphrase_options), verb_resolve },
         { "create", "ID", "Create an identifier", NULL,
-          1, 1, ADMIN(create_options, cli_value_options), verb_create },
+          1, 1, ADMIN(create_options, cli_value_options, new_options), verb_create },
         { "put", "ID", "Create an identifier, or replace all its values", NULL,
-          1, 1, ADMIN(cli_value_options), verb_put },
+          1, 1, ADMIN(cli_value_options, new_options), verb_put },
         { "add", "ID", "Add values to an identifier", NULL,
           1, 1, ADMIN(add_options, cli_value_options), verb_add },
         { "modify", "ID", "Replace values of an identifier, by their index", NULL,
