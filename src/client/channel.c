@@ -116,21 +116,6 @@ static void fail_opening(struct channel *c, enum ansa_err err, const char *what,
         session_forget(c);
 }
 
-void channel_want(struct channel *c)
-{
-        if (c->state != CHANNEL_CLOSED)
-                return;
-        struct env *env = c->options.env;
-        enum ansa_err err = stream_open(&c->stream, &c->target.endpoint, c->options.tls,
-                                        c->target.peer.key, env->wall_s(env));
-        if (err != ANSA_OK) {
-                fail_opening(c, err, "cannot be reached", "");
-                return;
-        }
-        c->state = CHANNEL_OPENING;
-        c->deadline_ms = env->steady_ms(env) + c->options.connect_timeout_ms;
-}
-
 static bool needs_setup(const struct channel *c)
 {
         return c->options.mode != ANSA_SESSION_PLAIN && (c->secrets.id == 0 || c->has_exchange_due);
@@ -182,6 +167,34 @@ static void begin_setup(struct channel *c)
         }
         c->state = CHANNEL_SETUP;
         c->deadline_ms = env->steady_ms(env) + c->options.answer_timeout_ms;
+}
+
+/* Closed; or a session was lost, or ended, on a connection that is still good. */
+bool channel_is_idle(const struct channel *c)
+{
+        return c->state == CHANNEL_CLOSED ||
+               (c->state == CHANNEL_READY && c->due_count == 0 && needs_setup(c));
+}
+
+void channel_want(struct channel *c)
+{
+        if (c->state == CHANNEL_READY && channel_is_idle(c)) {
+                if (stream_is_stale(&c->stream))
+                        close_channel(c, ANSA_E_NETWORK, "");
+                else
+                        begin_setup(c);
+        }
+        if (c->state != CHANNEL_CLOSED)
+                return;
+        struct env *env = c->options.env;
+        enum ansa_err err = stream_open(&c->stream, &c->target.endpoint, c->options.tls,
+                                        c->target.peer.key, env->wall_s(env));
+        if (err != ANSA_OK) {
+                fail_opening(c, err, "cannot be reached", "");
+                return;
+        }
+        c->state = CHANNEL_OPENING;
+        c->deadline_ms = env->steady_ms(env) + c->options.connect_timeout_ms;
 }
 
 static void opened(struct channel *c)
@@ -355,7 +368,7 @@ void channel_waits(const struct channel *c, struct waits *w)
 
 bool channel_may_send(struct channel *c, const struct ticket *t)
 {
-        if (c->state != CHANNEL_READY || (c->holder != NULL && c->holder != t))
+        if (c->state != CHANNEL_READY || (c->holder != NULL && c->holder != t) || needs_setup(c))
                 return false;
         if (c->due_count == 0) {
                 if (!stream_is_stale(&c->stream))
@@ -419,6 +432,4 @@ void channel_renew(struct channel *c, uint32_t id)
         if (c->secrets.id != id)
                 return; /* somebody else has noticed before */
         session_forget(c);
-        if (c->tickets == NULL)
-                close_channel(c, ANSA_E_NETWORK, "");
 }

@@ -87,8 +87,11 @@ ANSA_CHECKED enum ansa_err channel_new(const struct channel_options *options,
                                        const struct target *target, struct channel **channel);
 void channel_free(struct channel *c);
 
-/** Open it, if it is not open or opening. */
+/** Open it and set up its session, unless that is done or under way. */
 void channel_want(struct channel *c);
+
+/** channel_want would begin something. */
+bool channel_is_idle(const struct channel *c);
 
 /** Do what can be done. A failed opening is counted in failures; tickets learn of lost replies. */
 void channel_step(struct channel *c);

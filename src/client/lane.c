@@ -236,7 +236,7 @@ void lane_waits(const struct lane *l, struct waits *w)
         if (l->state == LANE_WAITING)
                 waits_until(w, l->ticket.has_reply ? 0 : l->deadline_ms);
         /* Its turn may have come by a step of another call. */
-        else if (l->channel->state == CHANNEL_CLOSED || channel_may_send(l->channel, &l->ticket) ||
+        else if (channel_is_idle(l->channel) || channel_may_send(l->channel, &l->ticket) ||
                  l->channel->failures != l->failures)
                 waits_until(w, 0);
         channel_waits(l->channel, w);

@@ -142,6 +142,14 @@ static enum ansa_err check_signature(struct reading *r, const struct credential 
         return err == ANSA_OK ? ANSA_OK : fails(r, ANSA_E_UNAUTHENTIC, "has a wrong signature");
 }
 
+/* "I do not know your session" cannot be protected by it; all that it leads to is a new one. */
+static bool is_about_session(const struct reading *r)
+{
+        uint32_t rc = r->m.header.response;
+        return r->secrets != NULL && (rc == RC_SESSION_UNKNOWN || rc == RC_SESSION_FAILED ||
+                                      rc == RC_SESSION_KEY || rc == RC_SESSION_REPLAY);
+}
+
 /*
  * A response that was asked to be certified must be, by the session's key or by the server's. A
  * session's set-up with a server of which nothing is known (no key) is the exception: the caller
@@ -152,9 +160,10 @@ static enum ansa_err check_credential(struct reading *r, struct reply *reply)
         struct credential c;
         bool wanted = (r->sent->flags & FLAG_CERTIFY) != 0;
         bool keyless_setup = r->sent->op == OP_SESSION_SETUP && r->sent->peer_key.size == 0;
-        if (keyless_setup || (!wanted && r->m.credential.size == 0))
+        bool is_bare = r->m.credential.size == 0;
+        if (keyless_setup || (is_bare && (!wanted || is_about_session(r))))
                 return ANSA_OK;
-        if (r->m.credential.size == 0)
+        if (is_bare)
                 return fails(r, ANSA_E_UNAUTHENTIC, "is not signed");
         if (credential_decode(r->m.credential, &c) != ANSA_OK)
                 return wanted ? fails(r, ANSA_E_UNAUTHENTIC, "has a malformed signature") : ANSA_OK;

@@ -310,6 +310,7 @@ class Message:
     expiration: int = 0
     credential: bytes = b""
     sealed: bytes = field(default=b"", repr=False)  # encrypted: what stands behind the envelope
+    truncated: bool = False  # TC was set in its datagrams
 
     def signed_part(self):
         """Header and body: what digests and signatures are about."""
@@ -491,7 +492,7 @@ class Response:
 
 
 def read_digest(message, reader):
-    if not message.flags & REQUEST_DIGEST:
+    if not message.flags & REQUEST_DIGEST or (message.rc == CHALLENGE and message.version < (2, 1)):
         return None
     code = reader.u8()
     if code == 0:  # before 2.1: a block of MD5, whose length begins with this octet
@@ -509,7 +510,10 @@ def read_success(response, reader):
         response.identifier = reader.text()
         response.values = reader.list(lambda: read_value(reader))
     elif op == GET_SITE:
-        response.site = read_site(reader.take(reader.left()))
+        record = reader.take(reader.left())
+        # The Wireshark dissector expects a length in front; a record begins with 0 or 1 in two octets.
+        has_length = int.from_bytes(record[:4], "big") == len(record) - 4
+        response.site = read_site(record[4:] if has_length else record)
     elif op == CREATE and reader.left():
         response.identifier = reader.text()
     elif op in (LIST, LIST_PREFIXES, LIST_HOMED):
@@ -530,6 +534,8 @@ def read_response(message):
         read_success(response, reader)
     elif message.rc == CHALLENGE:
         response.nonce = reader.block()
+        if message.version < (2, 1) and reader.left():
+            response.digest = (1, reader.block())
     elif message.rc in (REFERRAL_SERVICE, REFERRAL_PREFIX):
         response.identifier = reader.text()
         response.values = reader.list(lambda: read_value(reader)) if reader.left() else []

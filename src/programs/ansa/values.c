@@ -44,18 +44,18 @@ static struct ansa_bytes arena_of(struct value_input *in, struct buf *b)
         return copy;
 }
 
-/* "011111110011" (leftmost: list) to rights; 12 or 13 digits. */
+/* "011111110011" (leftmost: list) to rights; 12 or 13 digits. Anything else leaves them alone. */
 static bool rights_of(struct ansa_bytes digits, uint16_t *rights)
 {
-        uint16_t bits = 0;
+        unsigned bits = 0;
         if (digits.size != 12 && digits.size != 13)
                 return false;
         for (size_t i = 0; i < digits.size; i++) {
                 if (digits.at[i] != '0' && digits.at[i] != '1')
                         return false;
-                bits = (uint16_t)(bits << 1 | (digits.at[i] - '0'));
+                bits = bits << 1 | (unsigned)(digits.at[i] - '0');
         }
-        *rights = bits;
+        *rights = (uint16_t)bits;
         return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include "fake.h"
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "client/client.h"
 #include "client/identity.h"
@@ -70,10 +71,10 @@ static bool verify_secret(struct desk *d, const struct answer_request *a, uint8_
 static void take_answer(struct fake_exchange *x, struct desk *d)
 {
         struct answer_request a;
-        assert_int_equal(answer_request_decode(x->request.body, &a), ANSA_OK);
-        assert_int_equal(x->request.envelope.session_id, d->challenge_id);
-        assert_int_equal(a.key.index, admin_ref.index);
-        assert_true(ansa_bytes_equal(a.key.name, admin_ref.name));
+        ansa_assert(answer_request_decode(x->request.body, &a) == ANSA_OK);
+        ansa_assert(x->request.envelope.session_id == d->challenge_id);
+        ansa_assert(a.key.index == admin_ref.index);
+        ansa_assert(ansa_bytes_equal(a.key.name, admin_ref.name));
         bool is_public = ansa_bytes_equal(a.auth_type, ANSA_BYTES_LIT("HS_PUBKEY"));
         d->answers++;
         d->was_valid =
@@ -103,7 +104,7 @@ static void asks_for_proof(struct fake_exchange *x)
                 buf_reset(&d->body);
                 buf_bytes(&d->body, x->request.body);
         }
-        assert_int_equal(digest_parts(ALGORITHM_SHA256, &covered, 1, d->digest), ANSA_OK);
+        ansa_assert(digest_parts(ALGORITHM_SHA256, &covered, 1, d->digest) == ANSA_OK);
         buf_block(&b, ANSA_BYTES_LIT(NONCE));
         fake_respond_as(x, &(struct fake_response){ .rc = RC_CHALLENGE,
                                                     .op = d->op,
@@ -423,8 +424,8 @@ static void administers_over_udp(void **state)
 
 static void mints(struct fake_exchange *x)
 {
-        assert_int_equal(x->request.header.flags & (FLAG_MINT_SUFFIX | FLAG_OVERWRITE),
-                         FLAG_MINT_SUFFIX | FLAG_OVERWRITE);
+        uint32_t both = FLAG_MINT_SUFFIX | FLAG_OVERWRITE;
+        ansa_assert((x->request.header.flags & both) == both);
         fake_respond(x, RC_SUCCESS, FLAG_OVERWRITE,
                      ANSA_BYTES_LIT("\0\0\0\x09"
                                     "35.TEST/x"));

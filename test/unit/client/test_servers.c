@@ -11,6 +11,7 @@
 
 #include "fake.h"
 
+#include "base/assert.h"
 #include "client/client.h"
 
 #include <stdio.h>
@@ -266,7 +267,7 @@ static void stays_with_a_primary(void **state)
 static void says_valid(struct fake_exchange *x)
 {
         struct verify_request v;
-        assert_int_equal(verify_request_decode(x->request.body, &v), ANSA_OK);
+        ansa_assert(verify_request_decode(x->request.body, &v) == ANSA_OK);
         bool valid = ansa_bytes_equal(v.answer, ANSA_BYTES_LIT("right"));
         fake_respond(x, RC_SUCCESS, 0,
                      (struct ansa_bytes){ (const uint8_t *)(valid ? "\1" : "\0"), 1 });
