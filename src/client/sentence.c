@@ -20,7 +20,7 @@ const char *sentence_quote(char *text, size_t room, struct ansa_bytes from, size
         ansa_assert(room >= 4);
         for (size_t i = 0; i < from.size && i < most && n + 4 < room; i++) {
                 uint8_t c = from.at[i];
-                text[n++] = (c < 0x20 || c == 0x7f) ? '?' : (char)c;
+                text[n++] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
         }
         if (n < from.size) {
                 memcpy(text + n, "...", 3);

@@ -13,7 +13,7 @@
 #define SHOWN_MAX      60
 
 static const char *const result_texts[] = {
-#define X(name, text) [ANSA_TRUST_##name] = text,
+#define X(name, text) [ANSA_TRUST_##name] = (text),
         ANSA_TRUST_MAP(X)
 #undef X
 };

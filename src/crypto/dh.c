@@ -175,6 +175,7 @@ static void set_parity(uint8_t *key, size_t size)
 static void session_key_from_secret(const uint8_t *secret, size_t size, enum session_cipher cipher,
                                     struct session_key *key)
 {
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): size octets are written */
         while (size > SECRET_KEPT && secret[0] == 0) {
                 secret++;
                 size--;

@@ -99,6 +99,7 @@ out:
  */
 static size_t unpad(uint8_t *block, const uint8_t *other, size_t size)
 {
+        /* NOLINTBEGIN(clang-analyzer-core.*): OpenSSL wrote size octets, which is not seen here */
         uint32_t good = mask_zero(block[0]) & mask_zero(block[1] ^ 2u);
         uint32_t zero_at = 0;
         uint32_t found = 0;
@@ -112,6 +113,7 @@ static size_t unpad(uint8_t *block, const uint8_t *other, size_t size)
         uint32_t drawn = ((uint32_t)other[size - 2] << 8 | other[size - 1]) % (most + 1);
         for (size_t i = 0; i < size; i++)
                 block[i] = (uint8_t)mask_select(good, block[i], other[i]);
+        /* NOLINTEND(clang-analyzer-core.*) */
         return mask_select(good, (uint32_t)size - zero_at - 1, drawn);
 }
 

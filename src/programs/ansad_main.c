@@ -75,6 +75,7 @@ static int act(struct ansad *a, const char *home, enum action action)
                               problem.text[0] != '\0' ? problem.text : ansa_err_text(err));
                 return EXIT_USAGE;
         }
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): read, or err is set */
         log_open(stderr, (enum log_level)a->settings->config.log_level);
         if (action == ACTION_CHECK) {
                 if (ansad_check(a) != ANSA_OK)

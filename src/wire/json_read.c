@@ -137,6 +137,7 @@ static struct ansa_ref *read_refs(struct json_reader *r, const json_t *node, uin
         }
         for (size_t i = 0; i < size && r->err == ANSA_OK; i++) {
                 size_t back = json_reader_enter_item(r, "", i);
+                /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): no refs, then err is set */
                 refs[i] = json_read_ref(r, json_array_get(node, i));
                 json_reader_leave(r, back);
         }
@@ -274,6 +275,7 @@ static void read_references(struct json_reader *r, const json_t *object, struct 
 /* The reader is at the value. */
 static void read_value(struct json_reader *r, const json_t *object, struct ansa_value *v)
 {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): of an array, as above */
         *v = (struct ansa_value){ 0 };
         if (!json_reader_want_object(r, object))
                 return;

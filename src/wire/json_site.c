@@ -141,7 +141,8 @@ static void read_version(struct json_reader *r, const json_t *object, struct ans
 {
         struct ansa_bytes text = json_read_text(r, object, "protocolVersion", LIMIT_BLOCK_SIZE);
         const uint8_t *dot = text.size > 0 ? memchr(text.at, '.', text.size) : NULL;
-        uint64_t major = 0, minor = 0;
+        uint64_t major = 0;
+        uint64_t minor = 0;
         bool good = dot != NULL;
         if (good) {
                 size_t front = (size_t)(dot - text.at);
@@ -237,6 +238,7 @@ static void read_server(struct json_reader *r, const json_t *object, struct buf 
                 json_reader_fail(r, ANSA_E_NO_MEMORY, NULL, "out of memory");
         for (size_t i = 0; i < count && r->err == ANSA_OK; i++) {
                 size_t back = json_reader_enter_item(r, "interfaces", i);
+                /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): none, then err is set */
                 interfaces[i] = read_interface(r, json_array_get(list, i));
                 json_reader_leave(r, back);
         }

@@ -30,7 +30,9 @@ void md5_init(struct md5 *m)
 /* The word of the block used in step @i, and the mixing function of its round. */
 static uint32_t mix(const uint32_t s[4], unsigned i, unsigned *word)
 {
-        uint32_t b = s[1], c = s[2], d = s[3];
+        uint32_t b = s[1];
+        uint32_t c = s[2];
+        uint32_t d = s[3];
         switch (i / 16) {
         case 0:
                 *word = i;
