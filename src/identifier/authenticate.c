@@ -2,6 +2,7 @@
 #include "identifier/challenge.h"
 #include "identifier/exchange.h"
 #include "identifier/proof.h"
+#include "wire/credential.h"
 #include "wire/name.h"
 
 #include <stdlib.h>
@@ -137,6 +138,19 @@ static void prove_session(struct exchange *x, const struct ansa_ref *claimed, ui
         sessions_prove(x->worker->service->sessions, x->session.id, index);
 }
 
+/*
+ * A challenged request is carried out now: from here on its counter is used up, else a copy of
+ * it would be carried out once more, without challenge, in the session that has been proven.
+ */
+static bool claim_challenged(struct exchange *x)
+{
+        struct credential c;
+        if (!x->in_session || envelope_version(&x->m.envelope) < VERSION(2, 5) ||
+            credential_decode(x->m.credential, &c) != ANSA_OK || c.counter == 0)
+                return true;
+        return sessions_claim(x->worker->service->sessions, x->session.id, c.counter) == ANSA_OK;
+}
+
 enum identifier_outcome answer_serve(struct exchange *x)
 {
         struct answer_request request;
@@ -169,6 +183,8 @@ enum identifier_outcome answer_serve(struct exchange *x)
         if (err != ANSA_OK)
                 return exchange_fail(x, err);
         prove_session(x, &request.key, index);
+        if (!claim_challenged(x))
+                return exchange_error(x, RC_SESSION_REPLAY, NULL);
         x->has_identity = true;
         x->identity.who = (struct ansa_ref){ request.key.name, index };
         return exchange_dispatch(x);

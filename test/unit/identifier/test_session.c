@@ -379,7 +379,7 @@ static void counters(void **state)
                 uint32_t code;
         } rows[] = { { 3, RC_SESSION_REPLAY }, { 10, RC_SUCCESS }, { 5, RC_SUCCESS },
                      { 5, RC_SESSION_REPLAY }, { 4, RC_SUCCESS },  { 10, RC_SESSION_REPLAY },
-                     { 1, RC_SUCCESS } };
+                     { 1, RC_SESSION_REPLAY } }; /* the one whose challenge was answered */
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 ask.counter = rows[i].counter;
                 assert_int_equal(send(&h, &ask).code, rows[i].code);
