@@ -8,8 +8,13 @@ static bool needs_server_admin(struct planner *p)
 {
         if (plan_needs_identity(p))
                 return false;
-        if (rights_is_server_admin(p->v, p->id))
+        uint32_t response = rights_check_server_admin(p->v, p->id);
+        if (response == RC_SUCCESS)
                 return true;
+        if (response != RC_NOT_AUTHORIZED) {
+                plan_refuse(p, response, "a group of server administrators could not be read");
+                return false;
+        }
         plan_refuse(p, RC_NOT_AUTHORIZED, "%u:%s is not an administrator of this server",
                     p->id->who.index, plan_name_text(p, p->id->who.name));
         return false;

@@ -173,8 +173,11 @@ bool plan_load_old(struct planner *p)
 static bool has_full_access(struct planner *p)
 {
         if (!p->knows_full_access) {
-                p->full_access = p->v->config->server_admin_full_access &&
-                                 rights_is_server_admin(p->v, p->id);
+                uint32_t response = RC_NOT_AUTHORIZED;
+                if (p->v->config->server_admin_full_access)
+                        response = rights_check_server_admin(p->v, p->id);
+                p->full_access = response == RC_SUCCESS;
+                p->unsure = p->unsure || (!p->full_access && response != RC_NOT_AUTHORIZED);
                 p->knows_full_access = true;
         }
         return p->full_access;

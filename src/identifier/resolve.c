@@ -107,9 +107,13 @@ static enum ansa_err select_values(struct arena *arena, struct ansa_values all,
 static uint32_t check_reader(struct exchange *x, struct ansa_values all)
 {
         const struct identity *id = exchange_identity(x);
-        if (x->settings->config.server_admin_full_access && rights_is_server_admin(&x->view, id))
+        uint32_t as_server_admin = RC_NOT_AUTHORIZED;
+        if (x->settings->config.server_admin_full_access)
+                as_server_admin = rights_check_server_admin(&x->view, id);
+        if (as_server_admin == RC_SUCCESS)
                 return RC_SUCCESS;
-        return rights_check(&x->view, all, RIGHT_READ_VALUE, id);
+        uint32_t code = rights_check(&x->view, all, RIGHT_READ_VALUE, id);
+        return code == RC_NOT_AUTHORIZED ? as_server_admin : code;
 }
 
 static enum identifier_outcome

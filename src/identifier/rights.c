@@ -138,14 +138,14 @@ uint32_t rights_check(struct view *v, struct ansa_values values, uint32_t rights
         return walk_groups(&w);
 }
 
-bool rights_is_server_admin(struct view *v, const struct identity *id)
+uint32_t rights_check_server_admin(struct view *v, const struct identity *id)
 {
         struct walk w = { .v = v, .id = id };
         for (size_t i = 0; i < v->config->server_admin_count; i++) {
                 const struct ansa_ref *admin = &v->config->server_admins[i];
                 if (identity_matches(v, id, admin))
-                        return true;
+                        return RC_SUCCESS;
                 walk_add(&w, admin, 1);
         }
-        return walk_groups(&w) == RC_SUCCESS;
+        return walk_groups(&w);
 }

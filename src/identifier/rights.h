@@ -22,7 +22,7 @@ bool identity_matches(const struct view *v, const struct identity *id,
 uint32_t rights_check(struct view *v, struct ansa_values values, uint32_t rights,
                       const struct identity *id);
 
-/** rights_check for any of several needed-right sets is the caller's loop. Server admins: */
-bool rights_is_server_admin(struct view *v, const struct identity *id);
+/** Is @id an administrator of this server, itself or through groups? Results as rights_check. */
+uint32_t rights_check_server_admin(struct view *v, const struct identity *id);
 
 #endif

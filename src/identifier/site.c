@@ -146,7 +146,10 @@ enum identifier_outcome status_serve(struct exchange *x, struct ansa_bytes name)
                 return exchange_challenge(x);
         if (!exchange_look(x))
                 return IDENTIFIER_REPLY;
-        if (!is_status_admin(x) && !rights_is_server_admin(&x->view, &x->identity))
-                return exchange_error(x, RC_NOT_AUTHORIZED, NULL);
-        return tell(x, name);
+        if (is_status_admin(x))
+                return tell(x, name);
+        uint32_t code = rights_check_server_admin(&x->view, &x->identity);
+        if (x->view.needs_slow && exchange_is_hasty(x))
+                return IDENTIFIER_SLOW;
+        return code == RC_SUCCESS ? tell(x, name) : exchange_error(x, code, NULL);
 }
