@@ -25,8 +25,13 @@ static enum identifier_outcome refuse(struct exchange *x, const struct plan *pla
         struct ansa_values sites;
         bool is_absent = plan->response == RC_NOT_RESPONSIBLE || plan->response == RC_NOT_FOUND;
         if (is_absent && x->settings->is_primary && exchange_name(x, &name) == ANSA_OK &&
-            !exchange_is_elsewhere(x, name) && referral_find(&x->view, &x->m, name, &sites))
-                return exchange_refer(x, RC_PREFIX_REFERRAL, sites);
+            !exchange_is_elsewhere(x, name)) {
+                enum ansa_err err = referral_find(&x->view, &x->m, name, &sites);
+                if (err == ANSA_OK)
+                        return exchange_refer(x, RC_PREFIX_REFERRAL, sites);
+                if (err != ANSA_E_NOT_FOUND)
+                        return exchange_fail(x, err);
+        }
         return exchange_error(x, plan->response, plan->text);
 }
 

@@ -38,28 +38,30 @@ static bool may_refer(const struct message *request)
                envelope_suggested(&request->envelope) >= VERSION(2, 10);
 }
 
-bool referral_find(struct view *v, const struct message *request, struct ansa_bytes name,
-                   struct ansa_values *values)
+enum ansa_err referral_find(struct view *v, const struct message *request, struct ansa_bytes name,
+                            struct ansa_values *values)
 {
         *values = (struct ansa_values){ 0 };
         struct record r;
-        if (!may_refer(request) || !name_is_prefix_record(name) ||
-            view_own(v, name, &r) != ANSA_E_NOT_FOUND)
-                return false;
+        if (!may_refer(request) || !name_is_prefix_record(name))
+                return ANSA_E_NOT_FOUND;
+        enum ansa_err err = view_own(v, name, &r);
+        if (err != ANSA_E_NOT_FOUND)
+                return err == ANSA_OK ? ANSA_E_NOT_FOUND : err;
         uint8_t at[2][NAME_KEY_SIZE_MAX];
         struct ansa_bytes child = name;
         for (unsigned i = 0; i < LIMIT_NESTING; i++) {
                 struct buf b = buf_over(at[i % 2], sizeof(at[0]));
                 if (!name_put_parent(child, &b) || b.err != ANSA_OK)
-                        return false;
+                        return ANSA_E_NOT_FOUND;
                 child = buf_written(&b);
-                enum ansa_err err = view_own(v, child, &r);
+                err = view_own(v, child, &r);
                 if (err == ANSA_E_NOT_FOUND)
                         continue;
-                if (err != ANSA_OK || select_sites(v->arena, r.public_only, values) != ANSA_OK)
-                        return false;
-                if (values->count > 0)
-                        return true;
+                if (err == ANSA_OK)
+                        err = select_sites(v->arena, r.public_only, values);
+                if (err != ANSA_OK || values->count > 0)
+                        return err;
         }
-        return false;
+        return ANSA_E_NOT_FOUND;
 }

@@ -284,8 +284,11 @@ enum identifier_outcome resolve_serve(struct exchange *x)
         if (err != ANSA_E_NOT_FOUND)
                 return exchange_fail(x, err);
         struct ansa_values sites;
-        if (referral_find(&x->view, &x->m, query.name, &sites))
+        err = referral_find(&x->view, &x->m, query.name, &sites);
+        if (err == ANSA_OK)
                 return exchange_refer(x, RC_PREFIX_REFERRAL, sites);
+        if (err != ANSA_E_NOT_FOUND)
+                return exchange_fail(x, err);
         if (!is_homed)
                 return not_ours(x, &query, "that prefix is not homed here");
         return not_stored(x, &query);

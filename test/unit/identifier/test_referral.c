@@ -44,8 +44,8 @@ static uint32_t find(struct world *w, const char *name, uint32_t op, uint16_t ve
                                            .suggested_minor = (uint8_t)version },
                              .header = { .op = op, .flags = flags } };
         struct ansa_values values;
-        bool found = referral_find(world_look(w), &m, ansa_bytes_text(name), &values);
-        assert_int_equal(found, values.count > 0);
+        enum ansa_err err = referral_find(world_look(w), &m, ansa_bytes_text(name), &values);
+        assert_int_equal(err, values.count > 0 ? ANSA_OK : ANSA_E_NOT_FOUND);
         uint32_t indexes = 0; /* as digits */
         struct ansa_value value;
         while (ansa_values_next(&values, &value) == ANSA_OK)
@@ -101,6 +101,22 @@ static void very_deep_prefixes_end(void **state)
         assert_int_equal(find(*state, name, OP_RESOLVE, VERSION(2, 11), 0), 0);
 }
 
+/* "No referral" would go out as "not found", which is not known to be true. */
+static void what_cannot_be_read_is_an_error(void **state)
+{
+        struct world *w = *state;
+        struct message m = { .envelope = { .major = 2, .minor = 11 },
+                             .header = { .op = OP_RESOLVE } };
+        struct ansa_values values;
+        const struct ansa_bytes damaged = ANSA_BYTES_LIT("\0\0");
+        world_store(w, STORE_RECORDS, ANSA_BYTES_LIT("0.NA/10"), damaged);
+        assert_int_equal(referral_find(world_look(w), &m, ANSA_BYTES_LIT("0.NA/10.2"), &values),
+                         ANSA_E_CORRUPT);
+        world_store(w, STORE_RECORDS, ANSA_BYTES_LIT("0.NA/10.2"), damaged);
+        assert_int_equal(referral_find(world_look(w), &m, ANSA_BYTES_LIT("0.NA/10.2"), &values),
+                         ANSA_E_CORRUPT);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -108,6 +124,7 @@ int main(void)
                 TEST(the_nearest_ancestor_refers),
                 TEST(who_is_referred),
                 TEST(very_deep_prefixes_end),
+                TEST(what_cannot_be_read_is_an_error),
 #undef TEST
         };
         return cmocka_run_group_tests_name("identifier/referral", tests, NULL, NULL);
