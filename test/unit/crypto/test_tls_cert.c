@@ -139,12 +139,88 @@ static void arguments(void **state)
         crypto_key_free(key);
 }
 
+/* The octets of a certificate in PEM. */
+static struct ansa_bytes der_of(const struct buf *pem, struct buf *der)
+{
+        static const char begin[] = "-----BEGIN CERTIFICATE-----";
+        static const char end[] = "-----END CERTIFICATE-----";
+        const uint8_t *from = memmem(pem->at, pem->size, begin, sizeof(begin) - 1);
+        const uint8_t *to = memmem(pem->at, pem->size, end, sizeof(end) - 1);
+        struct buf base64 = buf_growing(16384);
+        assert_true(from != NULL && to != NULL && from < to);
+        for (from += sizeof(begin) - 1; from < to; from++) {
+                if (*from != '\n')
+                        buf_u8(&base64, *from);
+        }
+        assert_int_equal(text_base64(buf_written(&base64), der), ANSA_OK);
+        buf_fini(&base64);
+        return buf_written(der);
+}
+
+static void delegation(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < COUNT(kinds); i++) {
+                struct crypto_key *site, *other, *shown, *tls;
+                struct buf cert = buf_growing(16384);
+                struct buf key = buf_growing(16384);
+                struct buf octets = buf_growing(16384);
+                assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &site), ANSA_OK);
+                assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &other),
+                                 ANSA_OK);
+                assert_int_equal(tls_cert_delegate(site, ANSA_BYTES_LIT("x"), NOW, 30, &cert, &key),
+                                 ANSA_OK);
+                struct ansa_bytes der = der_of(&cert, &octets);
+                assert_int_equal(crypto_cert_is_signed_by(der, site, NOW), ANSA_OK);
+                assert_int_equal(crypto_cert_is_signed_by(der, other, NOW), ANSA_E_UNAUTHENTIC);
+                /* in force from a day before for thirty days */
+                assert_int_equal(crypto_cert_is_signed_by(der, site, NOW - 86399), ANSA_OK);
+                assert_int_equal(crypto_cert_is_signed_by(der, site, NOW - 86401), ANSA_E_EXPIRED);
+                assert_int_equal(crypto_cert_is_signed_by(der, site, NOW + 30 * 86400 - 1),
+                                 ANSA_OK);
+                assert_int_equal(crypto_cert_is_signed_by(der, site, NOW + 30 * 86400 + 1),
+                                 ANSA_E_EXPIRED);
+                /* any octet changed: not a certificate, or not signed */
+                for (size_t at = 0; at < octets.size; at += 7) {
+                        octets.at[at] ^= 1;
+                        assert_int_not_equal(crypto_cert_is_signed_by(der, site, NOW), ANSA_OK);
+                        octets.at[at] ^= 1;
+                }
+                /* it is another key, and not the site's, that the network's process gets */
+                assert_non_null(memmem(key.at, key.size, "BEGIN PRIVATE KEY", 17));
+                assert_int_not_equal(crypto_key_from_cert_pem(buf_written(&cert), &shown), ANSA_OK);
+                assert_int_not_equal(crypto_key_from_pem(buf_written(&key),
+                                                         (struct ansa_bytes){ NULL, 0 }, &tls),
+                                     ANSA_OK); /* P-256 is no key of ours */
+                /* a public key cannot delegate, nor anyone for no time at all */
+                buf_reset(&cert);
+                assert_int_equal(
+                        crypto_key_to_pem(site, false, (struct ansa_bytes){ NULL, 0 }, &cert),
+                        ANSA_OK);
+                assert_int_equal(crypto_key_from_pem(buf_written(&cert),
+                                                     (struct ansa_bytes){ NULL, 0 }, &shown),
+                                 ANSA_OK);
+                assert_int_equal(
+                        tls_cert_delegate(shown, ANSA_BYTES_LIT("x"), NOW, 30, &cert, &key),
+                        ANSA_E_ARGUMENT);
+                assert_int_equal(tls_cert_delegate(site, ANSA_BYTES_LIT("x"), NOW, 0, &cert, &key),
+                                 ANSA_E_ARGUMENT);
+                crypto_key_free(shown);
+                crypto_key_free(other);
+                crypto_key_free(site);
+                buf_fini(&octets);
+                buf_fini(&cert);
+                buf_fini(&key);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_key_comes_back),
                 cmocka_unit_test(openssl_agrees),
                 cmocka_unit_test(arguments),
+                cmocka_unit_test(delegation),
         };
         return cmocka_run_group_tests_name("crypto/tls_cert", tests, NULL, NULL);
 }
