@@ -8,6 +8,8 @@
 
 #define TEXT_SIZE_MAX 1048576u /* bytes of all values of a file */
 
+#define LINE_FORMS    "write [section], key = value, or # comment"
+
 struct reading {
         FILE *stream;
         const char *name;
@@ -27,6 +29,14 @@ static void complain(struct reading *r, const char *what, const char *right)
                        r->line, what, right);
 }
 
+/* inih tells of a line that it cannot read only at the end of the file. */
+static bool can_be_read(const char *line)
+{
+        if (line[0] == '[')
+                return strchr(line, ']') != NULL;
+        return strchr("#; \t\r\n", line[0]) != NULL || strpbrk(line, "=:") != NULL;
+}
+
 /* inih gets a line at a time from here, so that problems have the line's number. */
 static char *next_line(char *at, int room, void *context)
 {
@@ -38,6 +48,10 @@ static char *next_line(char *at, int room, void *context)
         if (size + 1 == (size_t)room && at[size - 1] != '\n' && !feof(r->stream)) {
                 complain(r, "line too long",
                          "go on in the next line, which then begins with spaces");
+                return NULL;
+        }
+        if (!can_be_read(at)) {
+                complain(r, "this is no section, setting or comment", LINE_FORMS);
                 return NULL;
         }
         return at;
@@ -156,8 +170,7 @@ enum ansa_err config_read(FILE *stream, const char *name, struct config *config,
         int line = ini_parse_stream(next_line, &r, take_setting, &r);
         if (line > 0 && !r.is_bad) {
                 r.line = line;
-                complain(&r, "this is no section, setting or comment",
-                         "write [section], key = value, or # comment");
+                complain(&r, "this is no section, setting or comment", LINE_FORMS);
         }
         if (ferror(stream) || line < 0)
                 complain(&r, strerror(errno), "the file must be readable");

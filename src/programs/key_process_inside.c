@@ -16,7 +16,7 @@
 
 /* The inside of the key process: one key, a few sockets, nothing else. */
 
-#define CERTIFICATE_DAYS 400u /* of the TLS key that a start makes; renewed long before */
+#define CERTIFICATE_DAYS 90u /* of the TLS key that a start makes; renewed long before */
 #define PASSPHRASE_MAX   1024u
 #define PARTS_MAX        65536u
 
@@ -37,7 +37,16 @@ static enum ansa_err read_passphrase(const char *path, uint8_t **at, struct ansa
 static void tell(int fd, enum ansa_err err, const char *path)
 {
         char text[512];
-        int n = snprintf(text, sizeof(text), "%.400s: %s", path, ansa_err_text(err));
+        const char *why = ansa_err_text(err);
+        if (err == ANSA_E_DENIED)
+                why = "may not be read, or its passphrase is missing or wrong (key_passphrase)";
+        else if (err == ANSA_E_ARGUMENT)
+                why = "is a public key; the private one is needed";
+        else if (err == ANSA_E_NOT_FOUND)
+                why = "is not there; \"ansa init\" or \"ansa keygen\" makes one";
+        else if (ansa_err_class(err) == ANSA_CLASS_REQUEST)
+                why = "is no private key in PEM nor one of the Java tools";
+        int n = snprintf(text, sizeof(text), "%.400s %s", path, why);
         (void)key_put_answer(fd, err, (struct ansa_bytes){ (const uint8_t *)text, (size_t)n });
 }
 
