@@ -147,8 +147,8 @@ enum exit_status verb_list(struct cli *c)
                 cli_say(c, "a prefix is wanted, or --homed");
                 return EXIT_USAGE;
         }
-        request.name = is_homed ? (struct ansa_bytes){ 0 }
-                                : ansa_name_from_user(ansa_bytes_text(c->arguments[0]));
+        if (!is_homed)
+                request.name = ansa_name_from_user(ansa_bytes_text(c->arguments[0]));
         enum exit_status status = online_open(c, &o);
         if (status == EXIT_DONE)
                 status = online_run(&o, &request, &call);
