@@ -29,6 +29,33 @@ static struct told prove(struct harness *h, struct talk *talk, const char *key, 
         return answer(h, &t, &how);
 }
 
+/* Java clients answer within a session without HS_MAC; what they were challenged for had one. */
+static void answers_without_mac(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        struct told t = act(&h, &talk, "35.TEST/mixed", 0);
+        struct answer_ask how = { .with = WITH_WRONG,
+                                  .key_name = HOME,
+                                  .key_index = 300,
+                                  .ask = { .talk = &talk, .without_mac = true } };
+        assert_int_equal(answer(&h, &t, &how).code, RC_AUTHENTICATION);
+        how.with = WITH_RSA;
+        t = act(&h, &talk, "35.TEST/mixed", 0);
+        assert_int_equal(answer(&h, &t, &how).code, RC_SUCCESS);
+        assert_int_equal(act(&h, &talk, "35.TEST/mixed", 0).code, RC_SUCCESS);
+        /* A MAC that is there must be right. */
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        t = act(&h, &talk, "35.TEST/mixed", 0);
+        how.ask.without_mac = false;
+        how.ask.wrong_mac = true;
+        assert_int_equal(answer(&h, &t, &how).code, RC_SESSION_KEY);
+        harness_close(&h);
+}
+
 static struct told set_up(struct harness *h, const struct session_request *request, uint8_t minor)
 {
         uint8_t room[4096];
@@ -556,6 +583,7 @@ int main(void)
                 cmocka_unit_test(bad_set_ups),
                 cmocka_unit_test(weak_groups),
                 cmocka_unit_test(identities),
+                cmocka_unit_test(answers_without_mac),
                 cmocka_unit_test(answers_in_any_order),
                 cmocka_unit_test(counters),
                 cmocka_unit_test(counter_zero_is_not_looked_at),
