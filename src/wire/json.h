@@ -56,7 +56,10 @@ ANSA_CHECKED enum ansa_err json_site(struct ansa_bytes text, struct arena *arena
 /** A JWK, public or private; integers in @arena. */
 ANSA_CHECKED enum ansa_err json_key(struct ansa_bytes text, struct arena *arena,
                                     struct ansa_key *key, struct json_problem *problem);
-/** {"handles":[record, ...]} of bootstrap files: calls @each for every record until it fails. */
+/**
+ * {"handles":{"name":record, ...}} of bootstrap files, or {"handles":[record, ...]}: calls @each for
+ * every record until it fails.
+ */
 typedef enum ansa_err (*json_record_cb)(void *context, struct ansa_bytes name,
                                         struct ansa_values values);
 ANSA_CHECKED enum ansa_err json_records(struct ansa_bytes text, struct arena *arena,

@@ -405,23 +405,46 @@ enum ansa_err json_key(struct ansa_bytes text, struct arena *arena, struct ansa_
         return r.err;
 }
 
+/* The reader is at "handles". */
+static void see_record(struct json_reader *r, const json_t *object, json_record_cb each,
+                       void *context)
+{
+        struct ansa_bytes name;
+        struct ansa_values values;
+        read_record(r, object, &name, &values);
+        enum ansa_err err = r->err == ANSA_OK ? each(context, name, values) : r->err;
+        if (err != ANSA_OK)
+                json_reader_fail(r, err, NULL, ansa_err_text(err));
+}
+
 enum ansa_err json_records(struct ansa_bytes text, struct arena *arena, json_record_cb each,
                            void *context, struct json_problem *problem)
 {
         struct json_reader r = json_reader_init(arena, problem);
         json_t *root = json_reader_parse(&r, text);
-        json_t *list = NULL;
+        json_t *records = NULL;
+        const char *key;
+        json_t *record;
         if (root != NULL && json_reader_want_object(&r, root))
-                list = json_read_array(&r, root, "handles");
-        for (size_t i = 0; i < json_array_size(list) && r.err == ANSA_OK; i++) {
-                struct ansa_bytes name;
-                struct ansa_values values;
-                size_t back = json_reader_enter_item(&r, "handles", i);
-                read_record(&r, json_array_get(list, i), &name, &values);
-                enum ansa_err err = r.err == ANSA_OK ? each(context, name, values) : r.err;
-                if (err != ANSA_OK)
-                        json_reader_fail(&r, err, NULL, ansa_err_text(err));
-                json_reader_leave(&r, back);
+                records = json_object_get(root, "handles");
+        if (json_is_object(records)) {
+                json_object_foreach(records, key, record)
+                {
+                        size_t back = json_reader_enter(&r, "handles");
+                        size_t list = json_reader_enter(&r, key);
+                        see_record(&r, record, each, context);
+                        json_reader_leave(&r, list);
+                        json_reader_leave(&r, back);
+                        if (r.err != ANSA_OK)
+                                break;
+                }
+        } else if (r.err == ANSA_OK) {
+                records = json_read_array(&r, root, "handles");
+                for (size_t i = 0; i < json_array_size(records) && r.err == ANSA_OK; i++) {
+                        size_t back = json_reader_enter_item(&r, "handles", i);
+                        see_record(&r, json_array_get(records, i), each, context);
+                        json_reader_leave(&r, back);
+                }
         }
         json_decref(root);
         return r.err;

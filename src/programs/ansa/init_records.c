@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The site record of a new server, and the records of its prefixes. */
+#include "base/env.h"
 #include "base/text.h"
 #include "programs/ansa/init.h"
 #include "wire/data.h"
@@ -140,18 +141,42 @@ enum ansa_err init_fill_store(struct init *in, struct identifier_worker *writer)
         return err;
 }
 
+/* 0.0/0.0: the key that signs what all else rests on, here that of the root's administrator. */
+static enum ansa_err trust_values(struct init *in, struct ansa_values *values)
+{
+        uint8_t *room = arena_alloc(&in->arena, RECORD_SIZE_MAX);
+        if (room == NULL)
+                return ANSA_E_NO_MEMORY;
+        struct buf b = buf_over(room, RECORD_SIZE_MAX);
+        values->count = 0;
+        put_value(&b, &values->count, INDEX_KEY, "HS_PUBKEY", in->admin_pub);
+        values->wire = buf_written(&b);
+        return b.err;
+}
+
+/*
+ * In the form of the Java library, which takes the file as ~/.handle/bootstrap_handles; it
+ * does without neither record.
+ */
 enum ansa_err init_write_bootstrap(struct init *in)
 {
         char path[4096];
-        struct ansa_values values;
+        struct ansa_values root;
+        struct ansa_values trust;
+        struct env *env = env_system();
         struct buf b = buf_growing(4 * RECORD_SIZE_MAX);
         enum ansa_err err = home_path(in->home, "bootstrap.json", path, sizeof(path));
         if (err == ANSA_OK)
-                err = prefix_values(in, ANSA_BYTES_LIT("0.NA/0.NA"), &values);
+                err = prefix_values(in, ANSA_BYTES_LIT("0.NA/0.NA"), &root);
+        if (err == ANSA_OK)
+                err = trust_values(in, &trust);
         if (err == ANSA_OK) {
-                buf_text(&b, "{\"handles\":[");
-                json_put_record(&b, ANSA_BYTES_LIT("0.NA/0.NA"), values);
-                buf_text(&b, "]}\n");
+                buf_printf(&b, "{\"lastUpdate\":%llu000,\"handles\":{\"0.NA/0.NA\":",
+                           (unsigned long long)env->wall_s(env));
+                json_put_record(&b, ANSA_BYTES_LIT("0.NA/0.NA"), root);
+                buf_text(&b, ",\"0.0/0.0\":");
+                json_put_record(&b, ANSA_BYTES_LIT("0.0/0.0"), trust);
+                buf_text(&b, "}}\n");
                 err = b.err != ANSA_OK ? b.err : file_write(path, buf_written(&b), 0644);
         }
         buf_fini(&b);

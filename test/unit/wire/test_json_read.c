@@ -582,6 +582,28 @@ static void reads_bootstrap_files(void **state)
         assert_int_equal(seen.count, 0);
 }
 
+/* As the Java library writes and reads them: records under their names. */
+static void reads_java_bootstrap_files(void **state)
+{
+        struct fixture *f = *state;
+        static const char text[] = "{\"lastUpdate\":1564164940225,\"handles\":{"
+                                   "\"a/1\":{\"handle\":\"a/1\",\"values\":[]},"
+                                   "\"a/2\":{\"handle\":\"a/2\",\"values\":[],\"other\":{}}}}";
+        struct seen seen = { 0, 0 };
+        assert_int_equal(json_records(ansa_bytes_text(text), &f->arena, see, &seen, &f->problem),
+                         ANSA_OK);
+        assert_int_equal(seen.count, 2);
+        seen = (struct seen){ 0, 1 };
+        assert_int_equal(json_records(ansa_bytes_text(text), &f->arena, see, &seen, &f->problem),
+                         ANSA_E_EXISTS);
+        assert_int_equal(seen.count, 1);
+        assert_string_equal(f->problem.text, "handles.a/1: exists already");
+        assert_int_equal(json_records(ANSA_BYTES_LIT("{\"handles\":{\"a/1\":1}}"), &f->arena, see,
+                                      &seen, &f->problem),
+                         ANSA_E_MALFORMED);
+        assert_string_equal(f->problem.text, "handles.a/1: an object expected");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -599,6 +621,7 @@ int main(void)
                 cmocka_unit_test(limits_data),
                 cmocka_unit_test(survives_lack_of_memory),
                 cmocka_unit_test(reads_bootstrap_files),
+                cmocka_unit_test(reads_java_bootstrap_files),
         };
         return cmocka_run_group_tests_name("wire/json_read", tests, set_up, tear_down);
 }
