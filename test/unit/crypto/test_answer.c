@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to challenges under a secret key: the vectors of irp-wire 4.11. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "crypto/answer.h"
 #include "hex.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#define NONCE        "000102030405060708090a0b0c0d0e0f"
-#define DIGEST       "74c3bf262bd5de32782fdc23f06f43a94bbc158b9ac4a856bb88134f37c05b62"
-#define SALT         "101112131415161718191a1b1c1d1e1f"
+#define NONCE  "000102030405060708090a0b0c0d0e0f"
+#define DIGEST "74c3bf262bd5de32782fdc23f06f43a94bbc158b9ac4a856bb88134f37c05b62"
+#define SALT   "101112131415161718191a1b1c1d1e1f"
 
 /* clang-format off */
 static const struct row {
@@ -52,7 +45,7 @@ static const struct row {
 static void each_form(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 const struct row *t = &rows[i];
                 const struct mac_parameters p = {
                         .code = t->code,

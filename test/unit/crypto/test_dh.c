@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Diffie-Hellman agreements, and groups that are refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "base/arena.h"
 #include "crypto/session.h"
 #include "hex.h"
@@ -13,8 +8,7 @@
 #include <openssl/bn.h>
 #include <stdlib.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ARENA_MAX    65536u
+#define ARENA_MAX 65536u
 
 static const enum session_cipher ciphers[] = { CIPHER_DES, CIPHER_3DES, CIPHER_AES128 };
 static const size_t key_sizes[] = { 8, 24, 32 };
@@ -38,7 +32,7 @@ static void agree(struct dh_exchange *client, uint32_t bits_min)
         assert_int_equal(from_server.kind, ANSA_KEY_DH);
         assert_true(ansa_bytes_equal(from_server.part[1], from_client.part[1]));
         assert_true(ansa_bytes_equal(from_server.part[2], from_client.part[2]));
-        for (size_t i = 0; i < COUNT(ciphers); i++) {
+        for (size_t i = 0; i < COUNT_OF(ciphers); i++) {
                 struct session_key a, b;
                 assert_int_equal(dh_agree(client, &from_server, ciphers[i], &a), ANSA_OK);
                 assert_int_equal(dh_agree(server, &from_client, ciphers[i], &b), ANSA_OK);
@@ -144,7 +138,7 @@ static void hostile_groups(void **state)
                   "05", 0, ANSA_E_DENIED },
         };
         /* clang-format on */
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 enum ansa_err got = try_group(rows[i].y, rows[i].p, rows[i].g, rows[i].bits_min);
                 if (got != rows[i].want)
                         fail_msg("%s: %s", rows[i].name, ansa_err_text(got));
@@ -160,7 +154,7 @@ static void huge_groups(void **state)
                 size_t size;
                 enum ansa_err want;
         } rows[] = { { 513, ANSA_E_DENIED }, { 1024, ANSA_E_DENIED }, { 2000, ANSA_E_DENIED } };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 const struct ansa_key key = {
                         .kind = ANSA_KEY_DH,
                         .part_count = 3,

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Digests, HMAC and PBKDF2 against published vectors. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "crypto/digest.h"
 #include "hex.h"
 
 #include <pthread.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Header and body of the example request of irp-wire 4.1. */
 #define REQUEST                                      \
@@ -99,7 +92,7 @@ static bool starts_with(const uint8_t *got, size_t size, const char *want)
 static void digests_agree_with_vectors(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(digests); i++) {
+        for (size_t i = 0; i < COUNT_OF(digests); i++) {
                 uint8_t got[DIGEST_SIZE_MAX];
                 struct ansa_bytes input = hex(digests[i].input);
                 enum digest_algorithm a = digests[i].algorithm;
@@ -132,7 +125,7 @@ static void parts_are_one_input(void **state)
 static void hmacs_agree_with_vectors(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(hmacs); i++) {
+        for (size_t i = 0; i < COUNT_OF(hmacs); i++) {
                 uint8_t got[DIGEST_SIZE_MAX];
                 struct ansa_bytes input = hex(hmacs[i].input);
                 enum digest_algorithm a = hmacs[i].algorithm;
@@ -145,7 +138,7 @@ static void hmacs_agree_with_vectors(void **state)
 static void pbkdf2_agrees_with_vectors(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(stretches); i++) {
+        for (size_t i = 0; i < COUNT_OF(stretches); i++) {
                 uint8_t got[32];
                 struct ansa_bytes password = { (const uint8_t *)stretches[i].password,
                                                stretches[i].password_size };
@@ -194,7 +187,7 @@ static void names_of_digests(void **state)
                 { "SHA-256 ", ANSA_E_UNSUPPORTED, 0 },
                 { "SHA-512", ANSA_E_UNSUPPORTED, 0 },
         };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 enum digest_algorithm a = ALGORITHM_SHA256;
                 enum ansa_err got = digest_from_name(ansa_bytes_text(rows[i].name), &a);
                 if (got != rows[i].want || a != rows[i].algorithm)

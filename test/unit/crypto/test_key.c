@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys: making them, their integers, and what is refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "crypto/key.h"
 #include "hex.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ARENA_MAX    65536u
+#define ARENA_MAX 65536u
 
 static const struct size_row {
         enum ansa_key_kind kind;
@@ -41,7 +35,7 @@ static void rebuild(struct arena *arena, const struct ansa_key *parts, struct cr
 static void generated_keys_survive_their_parts(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(sizes); i++) {
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) {
                 struct arena arena;
                 arena_init(&arena, ARENA_MAX);
                 struct crypto_key *key, *copy, *open;
@@ -240,7 +234,7 @@ static void sizes_of_new_keys(void **state)
                 { ANSA_KEY_DSA, 1536, ANSA_E_ARGUMENT },   { ANSA_KEY_DSA, 3073, ANSA_E_ARGUMENT },
                 { ANSA_KEY_DH, 2048, ANSA_E_UNSUPPORTED }, { ANSA_KEY_NONE, 0, ANSA_E_UNSUPPORTED },
         };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct crypto_key *key;
                 assert_int_equal(crypto_key_generate(rows[i].kind, rows[i].bits, &key),
                                  rows[i].want);
@@ -252,7 +246,7 @@ static void full_arena_is_an_error(void **state)
 {
         (void)state;
         static const enum ansa_key_kind kinds[] = { ANSA_KEY_RSA, ANSA_KEY_ED25519 };
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct arena arena;
                 arena_init(&arena, 16);
                 struct crypto_key *key;

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Private key files of the Java tools. The vectors were made with Python's hashlib and openssl enc. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "base/buf.h"
 #include "crypto/key.h"
 #include "hex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A toy DSA_PRIV_KEY. */
 #define PLAIN "0000000c4453415f505249565f4b4559000000020102000000010700000001050000000103"
@@ -60,7 +53,7 @@ static struct key_file_cipher cipher_of(const struct row *t)
 static void vectors_both_ways(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct key_file_cipher c = cipher_of(&rows[i]);
                 struct ansa_bytes passphrase = ansa_bytes_text(rows[i].passphrase);
                 struct ansa_bytes payload = hex(rows[i].payload);
@@ -94,7 +87,7 @@ static void wrong_passphrases(void **state)
 {
         (void)state;
         struct buf b = buf_growing(4096);
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 if (rows[i].form == 1)
                         continue;
                 struct key_file_cipher c = cipher_of(&rows[i]);
@@ -126,12 +119,12 @@ static void only_keys_come_out(void **state)
                 "000000014100", /* the one that could be a key */
         };
         struct key_file_cipher c = cipher_of(&rows[2]);
-        for (size_t i = 0; i < COUNT(others); i++) {
+        for (size_t i = 0; i < COUNT_OF(others); i++) {
                 struct buf sealed = buf_growing(4096), b = buf_growing(4096);
                 struct ansa_bytes passphrase = ansa_bytes_text(NAME);
                 assert_int_equal(key_file_encrypt(&c, passphrase, hex(others[i]), &sealed),
                                  ANSA_OK);
-                enum ansa_err want = i == COUNT(others) - 1 ? ANSA_OK : ANSA_E_DENIED;
+                enum ansa_err want = i == COUNT_OF(others) - 1 ? ANSA_OK : ANSA_E_DENIED;
                 enum ansa_err got = key_file_decrypt(&c, passphrase, buf_written(&sealed), &b);
                 if (got != want)
                         fail_msg("\"%s\": %s", others[i], ansa_err_text(got));
@@ -143,7 +136,7 @@ static void only_keys_come_out(void **state)
 static void cut_payloads(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 if (rows[i].form == 1)
                         continue;
                 struct key_file_cipher c = cipher_of(&rows[i]);
@@ -187,7 +180,7 @@ static void parameters(void **state)
                 { "most negative",     4, 0x80000000u, 128, IV16, ANSA_E_LIMIT },
         };
         /* clang-format on */
-        for (size_t i = 0; i < COUNT(bad); i++) {
+        for (size_t i = 0; i < COUNT_OF(bad); i++) {
                 struct key_file_cipher c = { .form = bad[i].form,
                                              .salt = hex(SALT),
                                              .iterations = bad[i].iterations,

@@ -5,12 +5,7 @@
  * OpenSSL 3.0 itself does not survive: private RSA operations (the blinding of the key stays
  * out of step for some rounds: wrong results, found by the other side) and signing a certificate.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "base/buf.h"
 #include "crypto/session.h"
 #include "crypto/tls_cert.h"
@@ -18,7 +13,6 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 #define ALLOCATIONS_MAX 20000u
 
 static size_t left = SIZE_MAX; /* allocations that still succeed */
@@ -285,7 +279,7 @@ static const struct {
 static void each_allocation_fails_once(void **state)
 {
         (void)state;
-        for (size_t o = 0; o < COUNT(operations); o++) {
+        for (size_t o = 0; o < COUNT_OF(operations); o++) {
                 for (size_t i = 0; i < 3; i++) {
                         /* Once in peace: a failed first look-up of an algorithm stays failed. */
                         enum ansa_err err = operations[o].run(i);

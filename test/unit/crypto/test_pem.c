@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys in PEM: round trips, what the openssl command line makes of them, and refusals. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "command.h"
 #include "crypto/key.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct ansa_bytes none = { NULL, 0 };
 static const struct ansa_bytes secret = { (const uint8_t *)"open sesame", 11 };
@@ -51,7 +44,7 @@ static bool begins(const struct buf *b, const char *text)
 static void round_trips(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct crypto_key *key, *back;
                 assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &key), ANSA_OK);
                 struct buf b = buf_growing(65536);
@@ -108,7 +101,7 @@ static void keys_of_openssl(void **state)
                 skip();
         struct workshop w;
         workshop_open(&w);
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 assert_true(workshop_run(&w, kinds[i].generate));
                 assert_true(workshop_run(&w, "openssl pkey -in made -pubout -out public"));
                 assert_true(workshop_run(&w, "openssl pkcs8 -topk8 -in made -out sealed"
@@ -155,7 +148,7 @@ static void openssl_reads_ours(void **state)
                 skip();
         struct workshop w;
         workshop_open(&w);
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct crypto_key *key;
                 struct buf b = buf_growing(65536);
                 assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &key), ANSA_OK);
@@ -228,7 +221,7 @@ static void endless_key_derivation_is_refused(void **state)
         struct buf b = buf_growing(65536);
         assert_int_equal(crypto_key_generate(ANSA_KEY_ED25519, 0, &key), ANSA_OK);
         assert_int_equal(crypto_key_to_pem(key, true, secret, &b), ANSA_OK);
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct buf patched = buf_growing(65536);
                 patch(&b, ANSA_BYTES_LIT("\2\3\1\x86\xa0"), ansa_bytes_text(rows[i].to), &patched);
                 enum ansa_err got = crypto_key_from_pem(buf_written(&patched), secret, &back);
@@ -289,7 +282,7 @@ static void other_keys_are_refused(void **state)
         };
         struct workshop w;
         workshop_open(&w);
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct crypto_key *key;
                 assert_true(workshop_run(&w, rows[i].command));
                 enum ansa_err got = crypto_key_from_pem(workshop_read(&w, "k"), secret, &key);

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RSA encryption of session keys, and that wrong padding cannot be told from good. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "crypto/key.h"
 
 #include <openssl/bn.h>
 #include <stdlib.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct crypto_key *key_of(uint32_t bits)
 {
@@ -27,7 +20,7 @@ static void sealed_is_opened(void **state)
         uint8_t plain[256];
         for (size_t i = 0; i < sizeof(plain); i++)
                 plain[i] = (uint8_t)i; /* begins with a zero octet */
-        for (size_t b = 0; b < COUNT(bits); b++) {
+        for (size_t b = 0; b < COUNT_OF(bits); b++) {
                 struct crypto_key *key = key_of(bits[b]);
                 size_t modulus = (bits[b] + 7) / 8;
                 for (size_t size = 0; size <= modulus - 11; size += size < 40 ? 1 : 7) {
@@ -93,7 +86,7 @@ static void wrong_padding_is_not_told(void **state)
         (void)state;
         struct crypto_key *key = key_of(1024);
         size_t lengths_seen = 0, last_length = 0;
-        for (size_t r = 0; r < COUNT(rows); r++) {
+        for (size_t r = 0; r < COUNT_OF(rows); r++) {
                 const struct padding_row *t = &rows[r];
                 uint8_t block[128], sealed[128], opened[128], again[128];
                 size_t size, again_size;

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Encryption of messages in sessions. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "command.h"
 #include "crypto/session.h"
 #include "hex.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const uint8_t key_octets[32] = {
         0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x10, 0x32, 0x54,
@@ -58,7 +51,7 @@ static void sealed_is_opened(void **state)
         uint8_t plain[100];
         for (size_t i = 0; i < sizeof(plain); i++)
                 plain[i] = (uint8_t)i;
-        for (size_t i = 0; i < COUNT(forms); i++) {
+        for (size_t i = 0; i < COUNT_OF(forms); i++) {
                 const struct form *f = &forms[i];
                 struct session_key key = key_for(f);
                 for (size_t size = 0; size <= sizeof(plain); size++) {
@@ -91,7 +84,7 @@ static void openssl_opens_what_we_seal(void **state)
         workshop_open(&w);
         const struct ansa_bytes text =
                 ANSA_BYTES_LIT("a message of some blocks, not a whole number");
-        for (size_t i = 0; i < COUNT(forms); i++) {
+        for (size_t i = 0; i < COUNT_OF(forms); i++) {
                 const struct form *f = &forms[i];
                 struct session_key key = key_for(f);
                 struct buf sealed = buf_growing(1024);
@@ -114,7 +107,7 @@ static void damage_is_refused(void **state)
 {
         (void)state;
         const struct ansa_bytes text = ANSA_BYTES_LIT("a message of 32 octets, which is");
-        for (size_t i = 0; i < COUNT(forms); i++) {
+        for (size_t i = 0; i < COUNT_OF(forms); i++) {
                 const struct form *f = &forms[i];
                 struct session_key key = key_for(f);
                 struct buf sealed = buf_growing(1024), opened = buf_growing(1024);
@@ -200,7 +193,7 @@ static void unusable_keys(void **state)
                 { 4, 32, ANSA_E_ARGUMENT },
                 { CIPHER_AES128, SESSION_KEY_SIZE_MAX + 1, ANSA_E_ARGUMENT },
         };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct session_key key = { .size = rows[i].size,
                                            .cipher = (enum session_cipher)rows[i].cipher };
                 assert_int_equal(session_encrypt(&key, true, iv, ANSA_BYTES_LIT("x"), &out),

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures: every kind and size of key with every digest, and what must not verify. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "crypto/key.h"
 #include "hex.h"
 
 #include <stdlib.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
         enum ansa_key_kind kind;
@@ -57,11 +50,11 @@ static void matrix(void **state)
         (void)state;
         const struct ansa_bytes parts[] = { ANSA_BYTES_LIT("nonce "), ANSA_BYTES_LIT("digest") };
         const struct ansa_bytes whole = ANSA_BYTES_LIT("nonce digest");
-        for (size_t i = 0; i < COUNT(sizes); i++) {
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) {
                 struct crypto_key *key, *other;
                 assert_int_equal(crypto_key_generate(sizes[i].kind, sizes[i].bits, &key), ANSA_OK);
                 assert_int_equal(crypto_key_generate(ANSA_KEY_RSA, 1024, &other), ANSA_OK);
-                for (size_t d = 0; d < COUNT(digests); d++) {
+                for (size_t d = 0; d < COUNT_OF(digests); d++) {
                         uint8_t signature[CRYPTO_SIGNATURE_MAX + 1] = { 0 };
                         size_t size;
                         assert_int_equal(crypto_sign(key, digests[d], parts, 2, signature,
@@ -73,7 +66,7 @@ static void matrix(void **state)
                         no_other_signature_verifies(key, digests[d], parts, signature, size);
                         assert_int_equal(verify_copy(other, digests[d], &whole, 1, signature, size),
                                          ANSA_E_UNAUTHENTIC);
-                        enum digest_algorithm wrong = digests[(d + 1) % COUNT(digests)];
+                        enum digest_algorithm wrong = digests[(d + 1) % COUNT_OF(digests)];
                         enum ansa_err want = sizes[i].kind == ANSA_KEY_ED25519
                                                      ? ANSA_OK /* has one of its own */
                                                      : ANSA_E_UNAUTHENTIC;
@@ -105,7 +98,7 @@ static const struct {
 static void ed25519_agrees_with_vectors(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(rfc8032); i++) {
+        for (size_t i = 0; i < COUNT_OF(rfc8032); i++) {
                 const struct ansa_key secret = { .kind = ANSA_KEY_ED25519,
                                                  .is_private = true,
                                                  .part_count = 1,

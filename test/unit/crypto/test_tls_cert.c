@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Self-signed certificates, and the key inside of one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
+#include "../support.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "command.h"
 #include "crypto/tls_cert.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NOW          1800000000u /* 2027-01-15T08:00:00Z */
+#define NOW 1800000000u /* 2027-01-15T08:00:00Z */
 
 static const struct {
         enum ansa_key_kind kind;
@@ -35,7 +29,7 @@ static void assert_same_public(const struct crypto_key *a, const struct crypto_k
 static void the_key_comes_back(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct crypto_key *key, *back;
                 struct buf pem = buf_growing(16384);
                 assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &key), ANSA_OK);
@@ -67,7 +61,7 @@ static void openssl_agrees(void **state)
                 skip();
         struct workshop w;
         workshop_open(&w);
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct crypto_key *key, *back;
                 struct buf pem = buf_growing(16384);
                 assert_int_equal(crypto_key_generate(kinds[i].kind, kinds[i].bits, &key), ANSA_OK);
@@ -160,7 +154,7 @@ static struct ansa_bytes der_of(const struct buf *pem, struct buf *der)
 static void delegation(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(kinds); i++) {
+        for (size_t i = 0; i < COUNT_OF(kinds); i++) {
                 struct crypto_key *site, *other, *shown, *tls;
                 struct buf cert = buf_growing(16384);
                 struct buf key = buf_growing(16384);
