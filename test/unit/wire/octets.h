@@ -4,12 +4,10 @@
 
 /* Octets of the specification's examples, and exact copies for the sanitizers. */
 
-#include "ansa/bytes.h"
+#include "../support.h"
 
-#include <stdlib.h>
-
-/* A heap copy of exactly the size, so that a read past the end is seen. free() ->at. */
-static inline struct ansa_bytes heap_copy(struct ansa_bytes bytes)
+/* A heap copy of exactly the size, so that a read past the end is seen. bytes_free() it. */
+static inline struct ansa_bytes bytes_copy(struct ansa_bytes bytes)
 {
         uint8_t *copy = malloc(bytes.size > 0 ? bytes.size : 1);
         if (copy == NULL)
@@ -19,7 +17,7 @@ static inline struct ansa_bytes heap_copy(struct ansa_bytes bytes)
         return (struct ansa_bytes){ copy, bytes.size };
 }
 
-static inline void heap_free(struct ansa_bytes copy)
+static inline void bytes_free(struct ansa_bytes copy)
 {
         free((void *)(uintptr_t)copy.at);
 }
@@ -48,7 +46,7 @@ static inline struct ansa_bytes octets_hex(const char *hex)
                 at[size++] = (uint8_t)(high << 4 | low);
                 p++;
         }
-        struct ansa_bytes exact = heap_copy((struct ansa_bytes){ at, size });
+        struct ansa_bytes exact = bytes_copy((struct ansa_bytes){ at, size });
         free(at);
         return exact;
 }

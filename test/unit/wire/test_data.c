@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HS_ADMIN, HS_VLIST, bare root_info files, the types with a meaning (irp-wire 6). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "octets.h"
 #include "wire/codes.h"
 #include "wire/data.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const char admin_example[] =
         "0f f3 00 00 00 0c 30 2e 4e 41 2f 33 35 2e 54 45 53 54 00 00 00 c8";
@@ -29,7 +21,7 @@ static void decodes_the_admin_example(void **state)
         assert_true(ansa_bytes_equal(a.admin.name, ANSA_BYTES_LIT("0.NA/35.TEST")));
         assert_int_equal(a.admin.index, 200);
         assert_false(a.legacy_padding);
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 static void decodes_each_admin(void **state)
@@ -49,7 +41,7 @@ static void decodes_each_admin(void **state)
                 { "huge name", "0ff3 ffffffff 61", ANSA_E_LIMIT },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes wire = octets_hex(rows[i].hex);
                 struct admin_data a;
                 enum ansa_err err = admin_data_decode(wire, &a);
@@ -65,7 +57,7 @@ static void decodes_each_admin(void **state)
                         assert_null(a.admin.name.at);
                         assert_int_equal(a.rights, 0);
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -90,7 +82,7 @@ static void decodes_the_vlist_example(void **state)
         struct buf b = buf_over(at, sizeof(at));
         vlist_encode(list, 2, &b);
         assert_true(ansa_bytes_equal(buf_written(&b), wire));
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 static void decodes_each_vlist(void **state)
@@ -106,14 +98,14 @@ static void decodes_each_vlist(void **state)
                 { "huge name", "00000001 ffffffff 00000000", ANSA_E_LIMIT },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes wire = octets_hex(rows[i].hex);
                 struct ansa_refs refs;
                 enum ansa_err err = vlist_decode(wire, &refs);
                 if (err != rows[i].want)
                         fail_msg("%s: %s", rows[i].name, ansa_err_text(err));
                 assert_int_equal(refs.count, 0);
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -152,15 +144,15 @@ static void refuses_every_prefix(void **state)
                 { decode_root_info, root_info },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes wire = octets_hex(rows[i].hex);
                 assert_int_equal(rows[i].decode(wire), ANSA_OK);
                 for (size_t n = 0; n < wire.size; n++) {
-                        struct ansa_bytes copy = heap_copy((struct ansa_bytes){ wire.at, n });
+                        struct ansa_bytes copy = bytes_copy((struct ansa_bytes){ wire.at, n });
                         assert_int_equal(rows[i].decode(copy), ANSA_E_TRUNCATED);
-                        heap_free(copy);
+                        bytes_free(copy);
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -179,7 +171,7 @@ static void reads_root_info(void **state)
                 { "2049 values", "00000004 00000801", ANSA_E_LIMIT, 0 },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes wire = octets_hex(rows[i].hex);
                 struct ansa_values values;
                 enum ansa_err err = root_info_decode(wire, &values);
@@ -190,7 +182,7 @@ static void reads_root_info(void **state)
                         assert_int_equal(ansa_values_next(&values, &value), ANSA_OK);
                         assert_true(ansa_bytes_equal(value.data, ANSA_BYTES_LIT("hi")));
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -223,7 +215,7 @@ static void knows_the_types(void **state)
                 { "", TYPE_OTHER },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 if (value_type_of(ansa_bytes_text(rows[i].name)) != rows[i].type)
                         fail_msg("%s", rows[i].name);
         }

@@ -3,25 +3,17 @@
  * JSON forms (rest-api 3). Each row of the first table is written from its octets and
  * read back to them; the second holds what no form can carry and goes out as base64.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "octets.h"
 #include "wire/json.h"
 
 #include <stdio.h>
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-#define ADMIN_DATA  "0ff30000000c302e4e412f33352e54455354000000c8"
-#define TOY_RSA     "0000000b5253415f5055425f4b4559 0000 00000003010001 0000000900c511111111111111"
-#define TOY_N       "xRERERERERE"
-#define SITE_HEAD   "0001 020b 0001 80 02 00000000 "
-#define ONE_SERVER  "00000001 00000001 "
-#define LOCALHOST   "000000000000000000000000 7f000001 "
+#define ADMIN_DATA "0ff30000000c302e4e412f33352e54455354000000c8"
+#define TOY_RSA    "0000000b5253415f5055425f4b4559 0000 00000003010001 0000000900c511111111111111"
+#define TOY_N      "xRERERERERE"
+#define SITE_HEAD  "0001 020b 0001 80 02 00000000 "
+#define ONE_SERVER "00000001 00000001 "
+#define LOCALHOST  "000000000000000000000000 7f000001 "
 #define SITE_EXAMPLE                                                                \
         SITE_HEAD "00000001 0000000464657363 0000000454657374" ONE_SERVER LOCALHOST \
                   "00000000 00000002 0301 00000a51 0200 00000a51"
@@ -177,10 +169,10 @@ static void assert_reads_back(const char *row, const struct ansa_value *v, struc
         arena_init(&arena, 1u << 20);
         struct ansa_value again;
         struct json_problem problem;
-        struct ansa_bytes text = heap_copy(buf_written(b));
+        struct ansa_bytes text = bytes_copy(buf_written(b));
         if (json_value(text, &arena, &again, &problem) != ANSA_OK)
                 fail_msg("%s: %s", row, problem.text);
-        heap_free(text); /* what was read does not borrow from it */
+        bytes_free(text); /* what was read does not borrow from it */
         assert_value_equal(row, &again, v);
         arena_fini(&arena);
 }
@@ -188,7 +180,7 @@ static void assert_reads_back(const char *row, const struct ansa_value *v, struc
 static void writes_and_reads_each_form(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(both_ways); i++) {
+        for (size_t i = 0; i < COUNT_OF(both_ways); i++) {
                 struct ansa_bytes data = octets_hex(both_ways[i].data);
                 struct ansa_value v = value_of(both_ways[i].type, data);
                 char want[2048];
@@ -200,14 +192,14 @@ static void writes_and_reads_each_form(void **state)
                 assert_written(both_ways[i].name, &b, want);
                 assert_reads_back(both_ways[i].name, &v, &b);
                 buf_fini(&b);
-                heap_free(data);
+                bytes_free(data);
         }
 }
 
 static void writes_base64_rather_than_a_change(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(as_base64); i++) {
+        for (size_t i = 0; i < COUNT_OF(as_base64); i++) {
                 struct ansa_bytes data = octets_hex(as_base64[i].data);
                 struct ansa_value v = value_of(as_base64[i].type, data);
                 struct buf b = buf_growing(4096);
@@ -219,7 +211,7 @@ static void writes_base64_rather_than_a_change(void **state)
                 b.size--;
                 assert_reads_back(as_base64[i].name, &v, &b);
                 buf_fini(&b);
-                heap_free(data);
+                bytes_free(data);
         }
 }
 
@@ -257,7 +249,7 @@ static void writes_the_other_members(void **state)
                   "{\"index\":1" HI ",\"ttl\":0,\"references\":[{\"handle\":\"a/b\",\"index\":5},"
                   "{\"handle\":\"\",\"index\":0}]}" },
         };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_value v = rows[i].v;
                 v.type = ANSA_BYTES_LIT("T");
                 v.data = ANSA_BYTES_LIT("hi");
@@ -267,7 +259,7 @@ static void writes_the_other_members(void **state)
                 assert_reads_back(rows[i].name, &v, &b);
                 buf_fini(&b);
         }
-        heap_free(refs);
+        bytes_free(refs);
 }
 
 static void writes_strings(void **state)
@@ -286,13 +278,13 @@ static void writes_strings(void **state)
                   "\"a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
                 { "quote after damage", "ff 22", "\"\xef\xbf\xbd\\\"\"" },
         };
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes octets = octets_hex(rows[i].octets);
                 struct buf b = buf_growing(256);
                 json_put_string(&b, octets);
                 assert_written(rows[i].name, &b, rows[i].json);
                 buf_fini(&b);
-                heap_free(octets);
+                bytes_free(octets);
         }
 }
 

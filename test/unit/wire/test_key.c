@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys and private key files (irp-wire 6.5, 6.6; registries 8.3). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "octets.h"
 #include "wire/data.h"
 
 #include <stdio.h>
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-#define RSA_PUB     "0000000b 5253415f5055425f4b4559 0000" /* "RSA_PUB_KEY", flags */
-#define TOY_E       "00000003 010001"
-#define TOY_N       "00000009 00c511111111111111"
+#define RSA_PUB "0000000b 5253415f5055425f4b4559 0000" /* "RSA_PUB_KEY", flags */
+#define TOY_E   "00000003 010001"
+#define TOY_N   "00000009 00c511111111111111"
 static const char toy_rsa[] =
         "00 00 00 0b 52 53 41 5f 50 55 42 5f 4b 45 59 00 00 00 00 00 03 01 00 01"
         "00 00 00 09 00 c5 11 11 11 11 11 11 11";
@@ -37,7 +29,7 @@ static void decodes_the_rsa_example(void **state)
         struct buf b = buf_over(at, sizeof(at));
         key_encode(&key, &b);
         assert_true(ansa_bytes_equal(buf_written(&b), wire));
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 /* registries 8.3: how published DSA keys begin; the integers after it are made up to the size. */
@@ -56,7 +48,7 @@ static void decodes_the_published_dsa_form(void **state)
                 for (size_t n = 1; n < 129; n++)
                         buf_u8(&b, (uint8_t)(0x80 + i + n % 64));
         }
-        struct ansa_bytes wire = heap_copy(buf_written(&b));
+        struct ansa_bytes wire = bytes_copy(buf_written(&b));
         struct ansa_key key;
         assert_int_equal(key_decode(wire, &key), ANSA_OK);
         assert_int_equal(key.kind, ANSA_KEY_DSA);
@@ -69,8 +61,8 @@ static void decodes_the_published_dsa_form(void **state)
         buf_reset(&b);
         key_encode(&key, &b);
         assert_true(ansa_bytes_equal(buf_written(&b), wire));
-        heap_free(wire);
-        heap_free(front);
+        bytes_free(wire);
+        bytes_free(front);
         buf_fini(&b);
 }
 
@@ -166,7 +158,7 @@ static void check_encoding(const struct key_case *t, struct ansa_bytes wire,
 static void decodes_each_case(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(cases); i++) {
+        for (size_t i = 0; i < COUNT_OF(cases); i++) {
                 const struct key_case *t = &cases[i];
                 struct ansa_bytes wire = octets_hex(t->hex);
                 struct ansa_key key;
@@ -177,25 +169,25 @@ static void decodes_each_case(void **state)
                         check_encoding(t, wire, &key);
                 else
                         assert_int_equal(key.kind, ANSA_KEY_NONE);
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
 static void refuses_every_prefix(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(cases); i++) {
+        for (size_t i = 0; i < COUNT_OF(cases); i++) {
                 if (!cases[i].same)
                         continue;
                 struct ansa_bytes wire = octets_hex(cases[i].hex);
                 for (size_t n = 0; n < wire.size; n++) {
-                        struct ansa_bytes copy = heap_copy((struct ansa_bytes){ wire.at, n });
+                        struct ansa_bytes copy = bytes_copy((struct ansa_bytes){ wire.at, n });
                         struct ansa_key key;
                         if (decode(copy, cases[i].is_private, &key) != ANSA_E_TRUNCATED)
                                 fail_msg("%s: cut at %zu", cases[i].name, n);
-                        heap_free(copy);
+                        bytes_free(copy);
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -233,7 +225,7 @@ static void refuses_to_encode_nonsense(void **state)
                 { ANSA_KEY_ED25519, false, 1, { ANSA_BYTES_LIT("short") } },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct buf b = buf_growing(4096);
                 key_encode(&rows[i], &b);
                 assert_int_equal(b.err, ANSA_E_ARGUMENT);
@@ -270,7 +262,7 @@ static const struct file_case {
 static void reads_key_files(void **state)
 {
         (void)state;
-        for (size_t i = 0; i < COUNT(files); i++) {
+        for (size_t i = 0; i < COUNT_OF(files); i++) {
                 const struct file_case *t = &files[i];
                 struct ansa_bytes wire = octets_hex(t->hex);
                 struct key_file f;
@@ -285,7 +277,7 @@ static void reads_key_files(void **state)
                         if (!ansa_bytes_equal(buf_written(&b), wire))
                                 fail_msg("%s: encodes differently", t->name);
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -294,12 +286,12 @@ static void refuses_every_prefix_of_a_file(void **state)
         (void)state;
         struct ansa_bytes wire = octets_hex(files[4].hex);
         for (size_t n = 0; n < wire.size; n++) {
-                struct ansa_bytes copy = heap_copy((struct ansa_bytes){ wire.at, n });
+                struct ansa_bytes copy = bytes_copy((struct ansa_bytes){ wire.at, n });
                 struct key_file f;
                 assert_int_equal(key_file_decode(copy, &f), ANSA_E_TRUNCATED);
-                heap_free(copy);
+                bytes_free(copy);
         }
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 int main(void)

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Identifiers: grammar, folding, prefix records, server choice, what users type (irp-service 1, 3.1). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "base/limits.h"
 #include "octets.h"
 #include "wire/name.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
-
-static void assert_bytes(const char *row, struct ansa_bytes got, const char *want)
+static void assert_octets(const char *row, struct ansa_bytes got, const char *want)
 {
         if (!ansa_bytes_equal(got, ansa_bytes_text(want)))
                 fail_msg("%s: got \"%.*s\", want \"%s\"", row, (int)got.size, (const char *)got.at,
@@ -33,10 +25,10 @@ static void splits_at_the_first_slash(void **state)
                 { "", "0.NA", "" },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct name_parts parts = name_split(ansa_bytes_text(rows[i].name));
-                assert_bytes(rows[i].name, parts.prefix, rows[i].prefix);
-                assert_bytes(rows[i].name, parts.suffix, rows[i].suffix);
+                assert_octets(rows[i].name, parts.prefix, rows[i].prefix);
+                assert_octets(rows[i].name, parts.suffix, rows[i].suffix);
         }
 }
 
@@ -76,7 +68,7 @@ static void tells_what_is_no_identifier(void **state)
                 { "overlong UTF-8", "35.TEST/\xc0\xaf", false },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 const char *problem = name_problem(ansa_bytes_text(rows[i].name));
                 if ((problem == NULL) != rows[i].good)
                         fail_msg("%s: %s", rows[i].rule, problem != NULL ? problem : "accepted");
@@ -116,14 +108,14 @@ static void folds(void **state)
                 { "35.x/", "35.X/", "35.X/" },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 uint8_t key[NAME_KEY_SIZE_MAX];
                 size_t size;
                 struct ansa_bytes name = ansa_bytes_text(rows[i].name);
                 assert_int_equal(name_fold(name, false, key, sizeof(key), &size), ANSA_OK);
-                assert_bytes(rows[i].name, (struct ansa_bytes){ key, size }, rows[i].insensitive);
+                assert_octets(rows[i].name, (struct ansa_bytes){ key, size }, rows[i].insensitive);
                 assert_int_equal(name_fold(name, true, key, sizeof(key), &size), ANSA_OK);
-                assert_bytes(rows[i].name, (struct ansa_bytes){ key, size }, rows[i].sensitive);
+                assert_octets(rows[i].name, (struct ansa_bytes){ key, size }, rows[i].sensitive);
         }
 }
 
@@ -137,9 +129,9 @@ static void equality_is_that_of_the_keys(void **state)
                 "/",         "",
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(names) * COUNT(names); i++) {
-                struct ansa_bytes a = ansa_bytes_text(names[i / COUNT(names)]);
-                struct ansa_bytes b = ansa_bytes_text(names[i % COUNT(names)]);
+        for (size_t i = 0; i < COUNT_OF(names) * COUNT_OF(names); i++) {
+                struct ansa_bytes a = ansa_bytes_text(names[i / COUNT_OF(names)]);
+                struct ansa_bytes b = ansa_bytes_text(names[i % COUNT_OF(names)]);
                 for (int sensitive = 0; sensitive < 2; sensitive++) {
                         uint8_t ka[64], kb[64];
                         size_t na, nb;
@@ -147,8 +139,8 @@ static void equality_is_that_of_the_keys(void **state)
                         assert_int_equal(name_fold(b, sensitive, kb, sizeof(kb), &nb), ANSA_OK);
                         bool want = na == nb && memcmp(ka, kb, na) == 0;
                         if (name_equal(a, b, sensitive) != want)
-                                fail_msg("%s, %s: sensitive %d", names[i / COUNT(names)],
-                                         names[i % COUNT(names)], sensitive);
+                                fail_msg("%s, %s: sensitive %d", names[i / COUNT_OF(names)],
+                                         names[i % COUNT_OF(names)], sensitive);
                 }
         }
         assert_true(name_equal(ANSA_BYTES_LIT("35.TEST"), ANSA_BYTES_LIT("0.na/35.test"), true));
@@ -182,18 +174,18 @@ static void finds_prefix_records_and_parents(void **state)
                 { "/", false, "0.NA/", NULL, false },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_bytes name = ansa_bytes_text(rows[i].name);
                 uint8_t at[64];
                 assert_int_equal(name_is_prefix_record(name), rows[i].is_record);
                 assert_int_equal(name_is_global(name), rows[i].is_global);
                 struct buf b = buf_over(at, sizeof(at));
                 name_put_prefix_record(name, &b);
-                assert_bytes(rows[i].name, buf_written(&b), rows[i].record);
+                assert_octets(rows[i].name, buf_written(&b), rows[i].record);
                 buf_reset(&b);
                 assert_int_equal(name_put_parent(name, &b), rows[i].parent != NULL);
-                assert_bytes(rows[i].name, buf_written(&b),
-                             rows[i].parent != NULL ? rows[i].parent : "");
+                assert_octets(rows[i].name, buf_written(&b),
+                              rows[i].parent != NULL ? rows[i].parent : "");
         }
 }
 
@@ -213,7 +205,7 @@ static void hashes_as_the_specification(void **state)
                 { "20.500.123/Thing", ANSA_HASH_SUFFIX, 250938804, 0, 0 },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 uint32_t hash = name_hash(ansa_bytes_text(rows[i].name), rows[i].option);
                 if (hash != rows[i].hash || hash % 3 != rows[i].mod3 || hash % 4 != rows[i].mod4)
                         fail_msg("%s, option %d: %u", rows[i].name, (int)rows[i].option, hash);
@@ -260,9 +252,9 @@ static void strips_what_users_type(void **state)
                 { "", "" },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++)
-                assert_bytes(rows[i].typed, name_from_user(ansa_bytes_text(rows[i].typed)),
-                             rows[i].name);
+        for (size_t i = 0; i < COUNT_OF(rows); i++)
+                assert_octets(rows[i].typed, name_from_user(ansa_bytes_text(rows[i].typed)),
+                              rows[i].name);
 }
 
 static void reads_references(void **state)
@@ -284,11 +276,11 @@ static void reads_references(void **state)
                 { "", ANSA_E_MALFORMED, 0, "" },
         };
         (void)state;
-        for (size_t i = 0; i < COUNT(rows); i++) {
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
                 struct ansa_ref ref;
                 assert_int_equal(ref_from_text(ansa_bytes_text(rows[i].text), &ref), rows[i].err);
                 assert_int_equal(ref.index, rows[i].index);
-                assert_bytes(rows[i].text, ref.name, rows[i].name);
+                assert_octets(rows[i].text, ref.name, rows[i].name);
                 if (rows[i].err != ANSA_OK)
                         continue;
                 uint8_t at[64];
@@ -297,7 +289,7 @@ static void reads_references(void **state)
                 struct ansa_ref again;
                 assert_int_equal(ref_from_text(buf_written(&b), &again), ANSA_OK);
                 assert_int_equal(again.index, ref.index);
-                assert_bytes(rows[i].text, again.name, rows[i].name);
+                assert_octets(rows[i].text, again.name, rows[i].name);
         }
 }
 

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HS_SITE (irp-wire 6.2): the example, every field, truncation, hostile counts. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "octets.h"
 #include "wire/data.h"
 
@@ -56,7 +50,7 @@ static void decodes_the_example(void **state)
         assert_int_equal(udp.port, 2641);
         assert_int_equal(ansa_site_next_server(&s.servers, &server), ANSA_E_NOT_FOUND);
         assert_int_equal(server.interface_count, 0);
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 static void encodes_the_example_from_parts(void **state)
@@ -90,7 +84,7 @@ static void encodes_the_example_from_parts(void **state)
         site_encode(&site, &b);
         struct ansa_bytes want = octets_hex(example);
         assert_true(ansa_bytes_equal(buf_written(&b), want));
-        heap_free(want);
+        bytes_free(want);
 }
 
 #define HEAD  "0001 020b 0001 80 02 00000000"
@@ -153,7 +147,7 @@ static void decodes_each_case(void **state)
                 } else {
                         assert_memory_equal(&s, &zero, sizeof(s));
                 }
-                heap_free(wire);
+                bytes_free(wire);
         }
 }
 
@@ -162,12 +156,12 @@ static void refuses_every_prefix(void **state)
         (void)state;
         struct ansa_bytes wire = octets_hex(example);
         for (size_t n = 0; n < wire.size; n++) {
-                struct ansa_bytes copy = heap_copy((struct ansa_bytes){ wire.at, n });
+                struct ansa_bytes copy = bytes_copy((struct ansa_bytes){ wire.at, n });
                 struct ansa_site s;
                 assert_int_equal(ansa_site_decode(copy, &s), ANSA_E_TRUNCATED);
-                heap_free(copy);
+                bytes_free(copy);
         }
-        heap_free(wire);
+        bytes_free(wire);
 }
 
 /* A walk over octets that nobody checked fails without moving. */
@@ -204,7 +198,7 @@ static void knows_ipv4(void **state)
                 assert_int_equal(address.size, 16);
                 if (ansa_address_is_ipv4(address.at) != rows[i].is_ipv4)
                         fail_msg("%s", rows[i].name);
-                heap_free(address);
+                bytes_free(address);
         }
 }
 
