@@ -261,6 +261,16 @@ static void put_bounds(const struct config_row *row, struct buf *b)
         config_put_value(row, &edge, b);
 }
 
+/* A sentence a line, as mdoc wants it. */
+static void put_sentences(const char *text, struct buf *b)
+{
+        for (; *text != '\0'; text++) {
+                bool ends = *text == ' ' && text[-1] == '.';
+                buf_u8(b, (uint8_t)(ends ? '\n' : *text));
+        }
+        buf_u8(b, '\n');
+}
+
 void config_print_manual(struct buf *b)
 {
         const char *section = "";
@@ -274,7 +284,7 @@ void config_print_manual(struct buf *b)
                 buf_printf(b, ".It Cm %s No = Ar ", row->key);
                 put_bounds(row, b);
                 buf_text(b, "\n");
-                put_text(row->text, "", b);
+                put_sentences(row->text, b);
                 if (row->initial[0] != '\0')
                         buf_printf(b, "Default:\n.Ql %s .\n", row->initial);
                 if (row->rereads)

@@ -41,7 +41,8 @@ const struct config_row config_rows[] = {
           "The site record that tells clients of this server: JSON, or binary (siteinfo.bin)." },
         { "server", "tls_certificate", CONFIG_TEXT, 0, 1024, "", AT(tls_certificate), false,
           "Certificate chain of the TLS port in PEM. Without one the server makes a key at each\n"
-          "start, certified by the key of the site: clients that know the site can check it." },
+          "start, certified by the key of the site: clients that know the site can check it. They\n"
+          "refuse a certificate that neither has nor was signed by that key." },
         { "server", "tls_key", CONFIG_TEXT, 0, 1024, "", AT(tls_key), false,
           "Private key of that certificate in PEM. The process that faces the network holds it,\n"
           "so it should not be the key of the site." },
