@@ -191,7 +191,8 @@ enum exit_status verb_import(struct cli *c)
                 status = cli_fail(c, ANSA_E_NO_MEMORY, "out of memory");
                 goto out;
         }
-        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "roots")) {
+        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "site") && !cli_has(c, "roots") &&
+            getenv("ANSA_SERVER") == NULL) {
                 cli_say(c, "--home HOME or --server HOST[:PORT] says where the records go");
                 goto out;
         }
