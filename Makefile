@@ -57,6 +57,9 @@ lint:
 	@tools/lint
 
 install: all
+ifeq ($(origin PREFIX),command line)
+	@meson configure $(RELEASE) --prefix=$(PREFIX) && ninja -C $(RELEASE) >/dev/null
+endif
 	@DESTDIR=$(DESTDIR) meson install -C $(RELEASE) --no-rebuild
 
 dist:
