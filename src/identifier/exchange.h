@@ -22,6 +22,7 @@ struct exchange {
         struct reply_to to;
         struct view view; /* valid after exchange_look */
         bool in_session;
+        bool is_sealed;         /* it came in ciphertext */
         struct session session; /* copy of its state */
         bool has_mac;           /* the request carries a valid HS_MAC */
         bool claim_due;         /* its counter is still to be claimed */

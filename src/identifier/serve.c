@@ -121,11 +121,33 @@ static bool find_session(struct exchange *x)
         return !is_encrypted || refuse(x, RC_SESSION_UNKNOWN, NULL);
 }
 
+/*
+ * The protocol encrypts in CBC mode and authenticates the plaintext. Whoever changes a ciphertext
+ * and is told what was wrong with the plaintext, or shown any of it, can decrypt what others
+ * sent. So until the MAC has been found right all that is wrong looks the same: one code, no
+ * header, and about the time that checking a MAC takes.
+ */
+static bool refuse_sealed(struct exchange *x)
+{
+        x->to.header = (struct header){ 0 };
+        x->to.digest_size = 0;
+        return refuse(x, RC_SESSION_KEY, NULL);
+}
+
+static void waste_mac(const struct exchange *x, struct ansa_bytes after)
+{
+        uint8_t mac[DIGEST_SIZE_MAX];
+        size_t size = 0;
+        struct ansa_bytes key = { x->session.key.at, x->session.key.size };
+        (void)session_mac(&x->to.envelope, 0, key, after, mac, &size);
+        wipe(mac, sizeof(mac));
+}
+
 /* Put envelope and decrypted rest together again, as if it had come in plaintext. */
 static bool decrypt(struct exchange *x, struct ansa_bytes after)
 {
         if (!x->in_session || !x->session.has_key)
-                return refuse(x, RC_SESSION_KEY, NULL);
+                return refuse_sealed(x);
         const size_t room = ENVELOPE_SIZE + after.size;
         uint8_t *at = arena_alloc(&x->worker->arena, room);
         if (at == NULL) {
@@ -138,8 +160,10 @@ static bool decrypt(struct exchange *x, struct ansa_bytes after)
         envelope_encode(&e, &b);
         bool has_iv = envelope_version(&e) >= VERSION(2, 4);
         enum ansa_err err = session_decrypt(&x->session.key, has_iv, after, &b);
-        if (err != ANSA_OK || b.err != ANSA_OK)
-                return refuse(x, RC_SESSION_KEY, NULL);
+        if (err != ANSA_OK || b.err != ANSA_OK) {
+                waste_mac(x, after);
+                return refuse_sealed(x);
+        }
         buf_patch_u32(&b, ENVELOPE_SIZE - 4, (uint32_t)(b.size - ENVELOPE_SIZE));
         x->plain = buf_written(&b);
         return true;
@@ -151,6 +175,7 @@ static bool open_message(struct exchange *x, struct ansa_bytes message)
         const struct envelope *e = &x->to.envelope;
         struct ansa_bytes after = { message.at + ENVELOPE_SIZE, message.size - ENVELOPE_SIZE };
         bool is_encrypted = (e->flags & ENVELOPE_ENCRYPTED) != 0;
+        x->is_sealed = is_encrypted;
         if (!is_encrypted)
                 peek_header(x, after);
         /* Two servers must not be made to send each other errors for ever. */
@@ -171,6 +196,10 @@ static bool open_message(struct exchange *x, struct ansa_bytes message)
         ansa_assert(err == ANSA_OK);
         after = (struct ansa_bytes){ x->plain.at + ENVELOPE_SIZE, x->plain.size - ENVELOPE_SIZE };
         err = message_decode(&plain, after, &x->m);
+        if (is_encrypted && (err != ANSA_OK || is_response(&x->m.header))) {
+                waste_mac(x, after);
+                return refuse_sealed(x);
+        }
         peek_header(x, after);
         if (err != ANSA_OK)
                 return refuse(x, RC_PROTOCOL, "the message cannot be decoded");
@@ -179,16 +208,30 @@ static bool open_message(struct exchange *x, struct ansa_bytes message)
         return true;
 }
 
+static bool refuse_credential(struct exchange *x, uint32_t code, const char *text)
+{
+        if (!x->is_sealed)
+                return refuse(x, code, text);
+        waste_mac(x, x->m.header_and_body);
+        return refuse_sealed(x);
+}
+
+/* Only what is in plaintext may come without. */
+static bool pass_without_mac(struct exchange *x)
+{
+        return !x->is_sealed || refuse_credential(x, RC_SESSION_KEY, NULL);
+}
+
 /* HS_MAC (irp-service 6): who sent it knows the session's key. */
 static bool check_mac(struct exchange *x)
 {
         struct credential c;
         if (x->m.credential.size == 0)
-                return true;
+                return pass_without_mac(x);
         if (credential_decode(x->m.credential, &c) != ANSA_OK)
-                return refuse(x, RC_PROTOCOL, "the credential cannot be decoded");
+                return refuse_credential(x, RC_PROTOCOL, "the credential cannot be decoded");
         if (!ansa_bytes_equal(c.type, ANSA_BYTES_LIT("HS_MAC")))
-                return true; /* signed requests are not part of the protocol */
+                return pass_without_mac(x); /* signed requests are not part of the protocol */
         if (!x->in_session)
                 return x->to.envelope.session_id == 0 ? refuse(x, RC_SESSION_KEY, NULL)
                                                       : refuse(x, RC_SESSION_UNKNOWN, NULL);
@@ -199,7 +242,7 @@ static bool check_mac(struct exchange *x)
             session_mac(&x->m.envelope, c.counter, key, x->m.header_and_body, mac, &size) !=
                     ANSA_OK ||
             !constant_time_equal((struct ansa_bytes){ mac, size }, c.signature))
-                return refuse(x, RC_SESSION_KEY, NULL);
+                return x->is_sealed ? refuse_sealed(x) : refuse(x, RC_SESSION_KEY, NULL);
         x->has_mac = true;
         x->to.counter = envelope_version(&x->m.envelope) >= VERSION(2, 5) ? c.counter : 0;
         sessions_touch(x->worker->service->sessions, x->session.id, now_ms(x));
@@ -289,6 +332,8 @@ static enum identifier_outcome serve(struct exchange *x, struct ansa_bytes messa
                 return IDENTIFIER_DROP;
         if (!open_message(x, message))
                 return x->refusal;
+        if (x->is_sealed && !check_mac(x)) /* before anything is done with what it says */
+                return x->refusal;
         if (x->m.header.op == OP_SESSION_SETUP) {
                 x->in_session = false; /* a new one: what the envelope says means nothing */
                 x->to.has_session = false;
@@ -299,7 +344,7 @@ static enum identifier_outcome serve(struct exchange *x, struct ansa_bytes messa
         enum ansa_err err = respond_digest(&x->to, &x->m, false);
         if (err != ANSA_OK)
                 return exchange_fail(x, err);
-        if (x->m.header.op != OP_SESSION_SETUP && !check_mac(x))
+        if (x->m.header.op != OP_SESSION_SETUP && !x->is_sealed && !check_mac(x))
                 return x->refusal;
         enum identifier_outcome outcome = exchange_dispatch(x);
         if (outcome == IDENTIFIER_SLOW || exchange_claim(x))

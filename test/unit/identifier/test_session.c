@@ -479,6 +479,76 @@ static void unknown_sessions(void **state)
         harness_close(&h);
 }
 
+/*
+ * Who changes a ciphertext learns nothing of the plaintext: whatever is wrong with padding,
+ * header, body, credential or MAC, the reply has the same octets.
+ */
+static void all_that_is_wrong_with_a_ciphertext_looks_the_same(void **state)
+{
+        (void)state;
+        struct harness h;
+        harness_open(&h);
+        struct talk talk;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_SUCCESS);
+        struct ask ask = { .op = OP_RESOLVE,
+                           .flags = FLAG_PUBLIC_ONLY,
+                           .talk = &talk,
+                           .encrypted = true,
+                           .request_id = 77,
+                           .body = resolve_body("35.TEST/public", 0, NULL) };
+        uint8_t room[1024];
+        struct buf good = buf_over(room, sizeof(room));
+        ask_encode(&h, &ask, &good);
+        assert_int_equal(send_octets(&h, buf_written(&good), &talk).code, RC_SUCCESS);
+        ask.wrong_mac = true;
+        struct told t = send(&h, &ask);
+        assert_int_equal(t.code, RC_SESSION_KEY);
+        assert_false(t.was_encrypted);
+        assert_int_equal(t.m.header.op, 0);
+        assert_int_equal(t.m.header.flags & FLAG_PUBLIC_ONLY, 0);
+        uint8_t want[512];
+        const size_t want_size = h.reply.size;
+        assert_true(want_size <= sizeof(want));
+        memcpy(want, h.reply.at, want_size);
+
+        const struct {
+                const char *rule;
+                struct ask ask;
+        } rows[] = {
+                { "no MAC", { .op = OP_RESOLVE, .without_mac = true, .body = ask.body } },
+                { "no MAC, a set-up", { .op = OP_SESSION_SETUP, .without_mac = true } },
+                { "wrong MAC, a set-up", { .op = OP_SESSION_SETUP, .wrong_mac = true } },
+                { "a response", { .op = OP_RESOLVE, .response = RC_SUCCESS } },
+                { "wants a signature", { .flags = FLAG_CERTIFY, .without_mac = true } },
+                { "wants ciphertext", { .flags = FLAG_ENCRYPT, .wrong_mac = true } },
+                { "wants a digest", { .flags = FLAG_REQUEST_DIGEST, .wrong_mac = true } },
+        };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct ask bad = rows[i].ask;
+                bad.talk = &talk;
+                bad.encrypted = true;
+                bad.request_id = 77;
+                (void)send(&h, &bad);
+                if (h.reply.size != want_size || memcmp(h.reply.at, want, want_size) != 0)
+                        fail_msg("%s: another reply", rows[i].rule);
+        }
+        for (size_t i = ENVELOPE_SIZE; i < good.size; i++) { /* every octet changed */
+                good.at[i] ^= 1;
+                (void)send_octets(&h, buf_written(&good), &talk);
+                good.at[i] ^= 1;
+                if (h.reply.size != want_size || memcmp(h.reply.at, want, want_size) != 0)
+                        fail_msg("octet %zu changed: another reply", i);
+        }
+        struct buf cut = good;
+        for (cut.size = good.size - 1; cut.size > ENVELOPE_SIZE; cut.size--) { /* every length */
+                buf_patch_u32(&cut, ENVELOPE_SIZE - 4, (uint32_t)(cut.size - ENVELOPE_SIZE));
+                (void)send_octets(&h, buf_written(&cut), &talk);
+                if (h.reply.size != want_size || memcmp(h.reply.at, want, want_size) != 0)
+                        fail_msg("cut to %zu: another reply", cut.size);
+        }
+        harness_close(&h);
+}
+
 static void end_of_a_session(void **state)
 {
         (void)state;
@@ -588,6 +658,7 @@ int main(void)
                 cmocka_unit_test(counters),
                 cmocka_unit_test(counter_zero_is_not_looked_at),
                 cmocka_unit_test(unknown_sessions),
+                cmocka_unit_test(all_that_is_wrong_with_a_ciphertext_looks_the_same),
                 cmocka_unit_test(end_of_a_session),
                 cmocka_unit_test(every_version),
                 cmocka_unit_test(encrypts_what_is_private),
