@@ -394,7 +394,11 @@ static size_t find_delimiter(struct ansa_bytes name, size_t prefix_size,
         return name.size;
 }
 
-/* Values of @base: ours, or of the server of our site that it belongs to. */
+/*
+ * Public values of @base: ours, or of the server of our site that it belongs to. Others stay out
+ * of it: who writes the document may be no administrator of the record, and could put what they
+ * hold into values that everybody may read.
+ */
 static enum ansa_err read_base(struct view *v, struct ansa_bytes base, struct ansa_values *values)
 {
         const struct settings *s =
@@ -404,7 +408,7 @@ static enum ansa_err read_base(struct view *v, struct ansa_bytes base, struct an
                 return view_others(v, base, values);
         struct record r;
         enum ansa_err err = view_own(v, base, &r);
-        *values = r.all;
+        *values = r.public_only;
         return err;
 }
 

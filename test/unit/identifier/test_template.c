@@ -235,7 +235,7 @@ static void copies_keep_what_is_not_said(void **state)
 {
         struct world *w = *state;
         struct ansa_values values = { 0 };
-        world_value_as(w, &values, 3, "URL", LIT("u"), ANSA_PERM_ADMIN_READ);
+        world_value_as(w, &values, 3, "URL", LIT("u"), ANSA_PERM_PUBLIC_READ);
         world_put(w, "1234/x", values);
         put_namespace(w, PREFIX,
                       NS("<foreach><value data='v'/></foreach><value type='T' data='d'/>"));
@@ -243,12 +243,39 @@ static void copies_keep_what_is_not_said(void **state)
         struct ansa_value value;
         assert_int_equal(template_resolve(&w->view, LIT("1234/x@"), &values), RC_SUCCESS);
         assert_int_equal(ansa_values_next(&values, &value), ANSA_OK);
-        assert_int_equal(value.permissions, ANSA_PERM_ADMIN_READ);
+        assert_int_equal(value.permissions, ANSA_PERM_PUBLIC_READ);
         assert_int_equal(value.ttl_s, 600);
         assert_int_equal(value.timestamp_s, 1000);
         assert_int_equal(ansa_values_next(&values, &value), ANSA_OK);
         assert_int_equal(value.permissions, ANSA_PERM_DEFAULT);
         assert_int_equal(value.ttl_s, 86400);
+}
+
+/* Documents, whose authors may not be the record's administrators, see what everybody sees. */
+static void private_values_of_the_base_stay_out(void **state)
+{
+        struct world *w = *state;
+        static const uint8_t permissions[] = { ANSA_PERM_ADMIN_READ, ANSA_PERM_ADMIN_WRITE, 0 };
+        static const char *const documents[] = {
+                "<def parameter='p'><foreach><value data='${data}'/></foreach></def>"
+                "<value type='T' data='got ${p}'/>",
+                "<foreach><if value='data' test='matches' expression='s.*'><value index='5'/></if>"
+                "</foreach><value index='5' type='T' data='got '/>",
+                "<value type='T' data='got '/>"
+                "<foreach><if value='data' expression='secret'><notfound/></if></foreach>",
+        };
+        static const char *const want[] = { "1:T=got ", "5:T=got ", "1:T=got " };
+        for (size_t i = 0; i < sizeof(permissions); i++) {
+                struct ansa_values values = { 0 };
+                world_value_as(w, &values, 3, "HS_SECKEY", LIT("secret"), permissions[i]);
+                world_put(w, "1234/x", values);
+                for (size_t j = 0; j < sizeof(documents) / sizeof(documents[0]); j++) {
+                        char document[512];
+                        (void)snprintf(document, sizeof(document), NS("%s"), documents[j]);
+                        put_namespace(w, PREFIX, document);
+                        assert_string_equal(resolve(w, "1234/x@"), want[j]);
+                }
+        }
 }
 
 static void delimiters(void **state)
@@ -577,6 +604,7 @@ int main(void)
                 TEST(the_worked_example),
                 TEST(each_element),
                 TEST(copies_keep_what_is_not_said),
+                TEST(private_values_of_the_base_stay_out),
                 TEST(delimiters),
                 TEST(namespaces_are_inherited),
                 TEST(references),
