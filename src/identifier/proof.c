@@ -6,6 +6,9 @@
 
 #define CANDIDATES_MAX 8u /* keys of one identifier that a claim with index 0 makes us try */
 
+/* What all candidates may cost together, when the claim chooses how long a MAC takes. */
+#define ITERATIONS_ALL PBKDF2_ITERATIONS_MAX
+
 /* Their fault or nobody's: "not resolvable"; ours: "cannot tell". */
 static uint32_t code_of(enum ansa_err err)
 {
@@ -91,6 +94,17 @@ static bool is_allowed_mac(const struct proof *p, uint8_t code)
         }
 }
 
+/* How many secrets an answer may be tried on: one, and more while they cost little. */
+static uint32_t candidates_for(const struct secret_answer *answer)
+{
+        if (answer->code != MAC_PBKDF2 || answer->iterations == 0)
+                return CANDIDATES_MAX;
+        uint64_t block_bits = 8 * (uint64_t)digest_size(ALGORITHM_SHA1);
+        uint64_t blocks = 1 + answer->key_bits / (block_bits + 1);
+        uint64_t count = ITERATIONS_ALL / (blocks * answer->iterations);
+        return count == 0 ? 1 : count > CANDIDATES_MAX ? CANDIDATES_MAX : (uint32_t)count;
+}
+
 uint32_t proof_check_own_secret(struct ansa_values record, const struct proof *p, uint32_t *index)
 {
         *index = 0;
@@ -101,9 +115,11 @@ uint32_t proof_check_own_secret(struct ansa_values record, const struct proof *p
                                              answer.key_bits };
         struct answer_input input = { p->nonce, p->digest };
         struct ansa_value value;
-        for (uint32_t tried = 0;
-             tried < CANDIDATES_MAX && next_candidate(&record, p, TYPE_HS_SECKEY, &value);
-             tried++) {
+        uint32_t left = candidates_for(&answer);
+        while (left > 0 && next_candidate(&record, p, TYPE_HS_SECKEY, &value)) {
+                if (value.data.size == 0)
+                        continue; /* everybody knows that one */
+                left--;
                 uint8_t mac[DIGEST_SIZE_MAX];
                 size_t size = 0;
                 enum ansa_err err = answer_mac(&parameters, value.data, &input, mac, &size);

@@ -168,6 +168,7 @@ static void fill_store(struct harness *h)
                           0x0c, &n);
         put_key(&b, 303, h->ed, 0x0e, &n);
         put_key(&b, 304, h->other, 0x00, &n); /* nobody may read it: no key to us */
+        harness_put_value(&b, 305, "HS_SECKEY", (struct ansa_bytes){ 0 }, 0x0c, &n);
         put_record(h, BULK_PUT, "0.NA/35.TEST", &b, n);
 
         n = 0; /* all public */

@@ -80,6 +80,8 @@ static const struct proof_row {
         { "secret bare MD5 from 2.1",   WITH_SECRET, HOME, 302, NULL, MAC_BARE_MD5, SECRET, 1, BAD },
         { "wrong secret",          WITH_SECRET, HOME, 302, NULL, MAC_PBKDF2, "guess", 11, BAD },
         { "wrong secret, plain MAC", WITH_SECRET, HOME, 302, NULL, MAC_SHA1, "guess", 11, BAD },
+        { "empty secret",          WITH_SECRET, HOME, 305, NULL, MAC_SHA256, "", 11, BAD },
+        { "empty secret, PBKDF2",  WITH_SECRET, HOME, 305, NULL, MAC_PBKDF2, "", 11, BAD },
         { "public key as secret",  WITH_SECRET, HOME, 300, NULL, MAC_SHA256, SECRET, 11, BAD },
         { "secret of no value",    WITH_SECRET, "35.TEST/absent", 1, NULL, MAC_SHA256, SECRET, 11, BAD },
 #undef GOOD
