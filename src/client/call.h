@@ -52,7 +52,7 @@ struct frame {
         bool from_prefix; /* by the prefix's record, which may be out of date */
         bool tried_authoritative;
         bool has_server_key; /* of the server that answered: it could sign */
-        bool is_stale; /* the server has a newer site record than we used */
+        bool is_stale;       /* the server has a newer site record than we used */
         bool is_refreshed;
         uint32_t referrals;
         struct sweep sweep;

@@ -104,7 +104,7 @@ static enum ansa_err copy_fetched(struct ansa_client *c, struct arena *arena, st
         struct ansa_bytes copy;
         struct ansa_bytes all = { c->fetched_roots, c->fetched_roots_size };
         enum ansa_err err = arena_copy(arena, all, &copy);
-        struct ansa_values values = { copy, UINT32_MAX }; /* as many as there are octets */
+        struct ansa_values values = { copy, c->fetched_roots_count };
         if (err == ANSA_OK)
                 service_add_values(roots, values, false);
         return err;
@@ -167,12 +167,17 @@ void client_put_roots(struct ansa_client *c, struct ansa_values values, struct a
         struct ansa_site decoded;
         struct ansa_value v;
         struct buf b = buf_growing(FETCHED_SIZE_MAX);
-        if (site.size > 0 && ansa_site_decode(site, &decoded) == ANSA_OK)
+        uint32_t count = 0;
+        if (site.size > 0 && ansa_site_decode(site, &decoded) == ANSA_OK) {
                 put_site_value(&b, site);
+                count++;
+        }
         while (ansa_values_next(&values, &v) == ANSA_OK) {
                 if (value_type_of(v.type) == TYPE_HS_SITE &&
-                    ansa_site_decode(v.data, &decoded) == ANSA_OK)
+                    ansa_site_decode(v.data, &decoded) == ANSA_OK) {
                         put_site_value(&b, v.data);
+                        count++;
+                }
         }
         if (b.err != ANSA_OK || b.size == 0) {
                 buf_fini(&b);
@@ -182,6 +187,7 @@ void client_put_roots(struct ansa_client *c, struct ansa_values values, struct a
         free(c->fetched_roots);
         c->fetched_roots = b.at; /* taken over from the buffer */
         c->fetched_roots_size = b.size;
+        c->fetched_roots_count = count;
         c->fetched_roots_ms = c->env->steady_ms(c->env);
         lock_give(&c->lock);
 }

@@ -47,8 +47,9 @@ struct ansa_client {
         struct lock lock;
         struct answer_cache cache;
         struct measures measures;
-        uint8_t *fetched_roots; /* u32 size and octets, each an HS_SITE; replaces root_* */
+        uint8_t *fetched_roots; /* HS_SITE values in wire form, which stand for root_* */
         size_t fetched_roots_size;
+        uint32_t fetched_roots_count;
         uint64_t fetched_roots_ms;
         uint64_t refreshed_ms; /* when roots were last asked for newer ones; 0: never */
 };

@@ -142,6 +142,12 @@ static void send_datagrams(struct fake *f, struct ansa_bytes message, bool is_fi
                 struct ansa_bytes data;
                 fragment_cut(message, place, false, packet, &data);
                 memcpy(packet + ENVELOPE_SIZE, data.at, data.size);
+                if (f->strict && n > 1) {
+                        packet[2] |= ENVELOPE_TRUNCATED;
+                        packet[17] = 0;
+                        packet[18] = (uint8_t)(data.size >> 8);
+                        packet[19] = (uint8_t)data.size;
+                }
                 if (is_first && (f->lose_first >> place & 1) != 0)
                         continue;
                 for (int k = 0; k < (f->twice ? 2 : 1); k++)

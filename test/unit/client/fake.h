@@ -44,6 +44,7 @@ struct fake {
         bool tls_delegates;               /* with a key that tls_key has certified */
         bool reverse;                     /* datagrams of a response in reverse order */
         bool twice;                       /* each datagram twice */
+        bool strict;                      /* RFC 3652: each tells its own size, TC on all */
         uint32_t lose_first;              /* datagrams of the first response to lose: a bit each */
         uint16_t port;
         /* counted by the fake, read after fake_stop or under no race that matters */

@@ -142,18 +142,18 @@ static void joins_fragments(void **state)
 {
         (void)state;
         static const struct {
-                bool reverse, twice;
+                bool reverse, twice, strict;
                 uint32_t lose;
                 uint32_t requests;
-        } rows[] = { { false, false, 0, 1 },
-                     { true, false, 0, 1 },
-                     { true, true, 0, 1 },
-                     { false, false, 0x4, 2 },
-                     { true, true, 0x1, 2 } };
+        } rows[] = { { false, false, true, 0, 1 },  { true, true, true, 0, 1 },
+                     { false, false, false, 0, 1 }, { true, false, false, 0, 1 },
+                     { true, true, false, 0, 1 },   { false, false, false, 0x4, 2 },
+                     { true, true, false, 0x1, 2 } };
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 struct fake f = { .handler = says_long,
                                   .reverse = rows[i].reverse,
                                   .twice = rows[i].twice,
+                                  .strict = rows[i].strict,
                                   .lose_first = rows[i].lose };
                 fake_start(&f);
                 struct ansa_client *client = client_for(&f, ANSA_TRANSPORT_UDP);

@@ -40,7 +40,7 @@ static struct rule *rule_for(struct world *w, uint32_t server, struct ansa_bytes
         return NULL;
 }
 
-static void says_by_rules(struct fake_exchange *x)
+static void say(struct fake_exchange *x)
 {
         struct world *w = x->fake->context;
         uint32_t server = (uint32_t)(x->fake - w->fakes);
@@ -81,6 +81,14 @@ static void says_by_rules(struct fake_exchange *x)
         buf_fini(&body);
 }
 
+static void says_by_rules(struct fake_exchange *x)
+{
+        struct world *w = x->fake->context;
+        lock_take(&w->lock);
+        say(x);
+        lock_give(&w->lock);
+}
+
 void world_begin(struct world *w, size_t count)
 {
         world_begin_signed(w, count, NULL, (struct ansa_bytes){ 0 });
@@ -90,6 +98,8 @@ void world_begin_signed(struct world *w, size_t count, const struct crypto_key *
                         struct ansa_bytes encoded)
 {
         memset(w, 0, sizeof(*w));
+        lock_init(&w->lock);
+        lock_take(&w->lock);
         w->count = count;
         w->key = key;
         for (size_t i = 0; i < count; i++) {
@@ -106,6 +116,7 @@ void world_begin_signed(struct world *w, size_t count, const struct crypto_key *
         enum ansa_err err = client_new_env(NULL, fake_env(&w->env), &w->client);
         ansa_assert(err == ANSA_OK);
         fake_bootstrap(w->client, buf_written(&w->sites[ROOT]));
+        lock_give(&w->lock);
 }
 
 void world_end(struct world *w)
@@ -115,16 +126,20 @@ void world_end(struct world *w)
                 fake_stop(&w->fakes[i]);
                 buf_fini(&w->sites[i]);
         }
+        lock_fini(&w->lock);
 }
 
 struct rule *world_rule(struct world *w, uint32_t server, const char *name, uint32_t rc,
                         const char *type, struct ansa_bytes data)
 {
+        lock_take(&w->lock);
         ansa_assert(w->rule_count < RULES_MAX);
         w->rules[w->rule_count] = (struct rule){
                 .server = server, .name = name, .rc = rc, .type = type, .data = data
         };
-        return &w->rules[w->rule_count++];
+        struct rule *r = &w->rules[w->rule_count++];
+        lock_give(&w->lock);
+        return r;
 }
 
 void world_site_rule(struct world *w, uint32_t server, const char *name, uint32_t site)

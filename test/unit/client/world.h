@@ -8,6 +8,7 @@
  */
 #include "fake.h"
 
+#include "base/lock.h"
 #include "client/client.h"
 
 #define SERVERS_MAX 6u
@@ -30,6 +31,7 @@ struct rule {
 };
 
 struct world {
+        struct lock lock; /* of the rules, between the test and its servers */
         struct fake fakes[SERVERS_MAX];
         size_t count;
         struct rule rules[RULES_MAX];
