@@ -139,8 +139,8 @@ static void waste_mac(const struct exchange *x, struct ansa_bytes after)
         uint8_t mac[DIGEST_SIZE_MAX];
         size_t size = 0;
         struct ansa_bytes key = { x->session.key.at, x->session.key.size };
-        (void)session_mac(&x->to.envelope, 0, key, after, mac, &size);
-        wipe(mac, sizeof(mac));
+        if (session_mac(&x->to.envelope, 0, key, after, mac, &size) == ANSA_OK)
+                wipe(mac, sizeof(mac));
 }
 
 /* Put envelope and decrypted rest together again, as if it had come in plaintext. */
