@@ -62,6 +62,19 @@ static enum ansa_err do_change(struct store_txn *txn, const struct bulk_change *
         return err;
 }
 
+enum ansa_err identifier_bulk_check(const struct bulk_change *change, struct arena *arena)
+{
+        struct value_list list;
+        if (name_problem(change->name) != NULL)
+                return ANSA_E_ARGUMENT;
+        if (change->kind != BULK_PUT)
+                return ANSA_OK;
+        enum ansa_err err = value_list_load(change->values, arena, &list);
+        if (err == ANSA_OK)
+                err = check_values(&list, arena);
+        return err == ANSA_E_CORRUPT ? ANSA_E_MALFORMED : err;
+}
+
 enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bulk_change *changes,
                               size_t count, size_t *failed)
 {

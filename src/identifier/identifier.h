@@ -215,6 +215,13 @@ struct bulk_change {
 ANSA_CHECKED enum ansa_err identifier_bulk(struct identifier_worker *writer,
                                            const struct bulk_change *changes, size_t count,
                                            size_t *failed);
+/**
+ * What can be told of one change without the store, so that a bad record among many can be left
+ * out: ANSA_E_LIMIT too many or too large values, ANSA_E_ARGUMENT an unusable name, an index 0 or
+ * one that occurs twice, ANSA_E_MALFORMED values that cannot be read.
+ */
+ANSA_CHECKED enum ansa_err identifier_bulk_check(const struct bulk_change *change,
+                                                 struct arena *arena);
 
 /** Housekeeping, about once a second: expire challenges and sessions. */
 void identifier_tick(struct identifier *service);

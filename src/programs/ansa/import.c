@@ -2,6 +2,7 @@
 /* ansa import: the input, its lines, the summary. */
 #include "programs/ansa/import.h"
 
+#include "programs/ansa/lines.h"
 #include "programs/ansa/verbs.h"
 #include "programs/progress.h"
 #include "wire/data.h"
@@ -9,8 +10,6 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #define LINE_SIZE_MAX   (4u << 20) /* octets; a record fits into a message of 256 KiB */
 #define ADMIN_RIGHTS    0x07f3u    /* what the field's tools give: all but list and prefixes */
@@ -29,30 +28,6 @@ void import_bad_at(struct import *im, uint64_t line, const char *format, ...)
                 cli_say(im->cli, "line %llu: %s", (unsigned long long)line, text);
         else if (im->bad == BAD_LINES_SHOWN + 1)
                 cli_say(im->cli, "more bad lines are only counted");
-}
-
-enum line_result { LINE_TAKEN, LINE_LONG, LINE_END, LINE_FAILED };
-
-/* One line without its end; the gzip layer also reads plain input. */
-static enum line_result read_line(gzFile input, char *line, size_t *size)
-{
-        if (gzgets(input, line, (int)LINE_SIZE_MAX) == NULL) {
-                int code;
-                (void)gzerror(input, &code);
-                return code == Z_OK || code == Z_STREAM_END ? LINE_END : LINE_FAILED;
-        }
-        *size = strlen(line);
-        bool whole = *size > 0 && line[*size - 1] == '\n';
-        if (!whole && *size == LINE_SIZE_MAX - 1) {
-                int c;
-                do
-                        c = gzgetc(input);
-                while (c != -1 && c != '\n');
-                return LINE_LONG;
-        }
-        while (*size > 0 && (line[*size - 1] == '\n' || line[*size - 1] == '\r'))
-                line[--*size] = '\0';
-        return LINE_TAKEN;
 }
 
 typedef enum ansa_err (*line_cb)(struct import *im, struct ansa_bytes line);
@@ -77,6 +52,12 @@ static line_cb choose_format(struct import *im, const char *line, enum exit_stat
         const char *home = cli_value(im->cli, "home");
         if (format == NULL)
                 format = line[0] == '{' ? "jsonl" : is_operation(line) ? "batch" : "tsv";
+        if (strcmp(format, "batch") == 0 && home != NULL) {
+                cli_say(im->cli, "a batch file is a list of operations for a server: --server "
+                                 "names it, and --home cannot be used");
+                *status = EXIT_USAGE;
+                return NULL;
+        }
         if (strcmp(format, "batch") == 0) {
                 im->batch = import_batch_new(im, status);
                 return im->batch != NULL ? import_batch_line : NULL;
@@ -92,40 +73,52 @@ static line_cb choose_format(struct import *im, const char *line, enum exit_stat
         return im->sink == NULL ? NULL : is_json ? import_json_line : import_table_line;
 }
 
-static enum ansa_err read_all(struct import *im, gzFile input, char *line, enum exit_status *status)
+/* One line to its format, which the first one chooses. */
+static enum ansa_err take_line(struct import *im, line_cb *take, struct ansa_bytes line,
+                               enum exit_status *status)
+{
+        if (line.size == 0 && im->batch == NULL)
+                return ANSA_OK;
+        if (*take == NULL)
+                *take = choose_format(im, (const char *)line.at, status);
+        if (*take == NULL)
+                return ANSA_E_ARGUMENT; /* said already, in *status */
+        arena_reset(&im->arena);
+        return (*take)(im, line);
+}
+
+static enum ansa_err read_all(struct import *im, struct lines *input, enum exit_status *status)
 {
         struct progress progress;
         progress_begin(&progress, "reading", "lines", 0, false);
         line_cb take = NULL;
         enum ansa_err err = ANSA_OK;
-        enum line_result result = LINE_TAKEN;
-        while (err == ANSA_OK) {
-                size_t size;
-                result = read_line(input, line, &size);
-                if (result == LINE_END || result == LINE_FAILED)
+        for (bool more = true; more && err == ANSA_OK;) {
+                struct ansa_bytes line;
+                enum line_result result = lines_next(input, &line);
+                im->line += result != LINE_END && result != LINE_FAILED;
+                switch (result) {
+                case LINE_TAKEN:
+                        err = take_line(im, &take, line, status);
                         break;
-                im->line++;
-                if (result == LINE_LONG) {
+                case LINE_LONG:
                         import_bad(im, "longer than %u octets", LINE_SIZE_MAX);
-                        continue;
+                        break;
+                case LINE_NUL:
+                        import_bad(im, "there is a zero octet in it");
+                        break;
+                case LINE_END:
+                        more = false;
+                        break;
+                case LINE_FAILED:
+                        cli_say(im->cli, "after line %llu: %s", (unsigned long long)im->line,
+                                lines_problem(input));
+                        err = ANSA_E_TRUNCATED;
+                        break;
                 }
-                if (size == 0 && im->batch == NULL)
-                        continue;
-                if (take == NULL)
-                        take = choose_format(im, line, status);
-                if (take == NULL)
-                        return ANSA_E_ARGUMENT; /* said already, in *status */
-                arena_reset(&im->arena);
-                err = take(im, (struct ansa_bytes){ (const uint8_t *)line, size });
                 progress_at(&progress, im->line);
         }
         progress_end(&progress, im->line);
-        if (result == LINE_FAILED) {
-                int code;
-                cli_say(im->cli, "after line %llu: %s", (unsigned long long)im->line,
-                        gzerror(input, &code));
-                return ANSA_E_IO;
-        }
         return err;
 }
 
@@ -144,17 +137,6 @@ static bool prepare_admin(struct import *im, uint8_t *at, size_t room)
                 cli_say(im->cli, "--admin %s: INDEX:IDENTIFIER is wanted, as in 200:0.NA/20.500.1",
                         text);
         return im->admin.size > 0;
-}
-
-static gzFile open_input(struct cli *c, const char *path)
-{
-        gzFile input =
-                strcmp(path, "-") == 0 ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path, "rb");
-        if (input == NULL)
-                cli_say(c, "%s: cannot be opened", path);
-        else
-                (void)gzbuffer(input, 1u << 18);
-        return input;
 }
 
 static enum exit_status finish(struct import *im, enum ansa_err err)
@@ -184,37 +166,32 @@ enum exit_status verb_import(struct cli *c)
         struct import im = { .cli = c, .url_base = cli_value(c, "url-base") };
         const char *columns = cli_value(c, "columns");
         const char *home = cli_value(c, "home");
-        gzFile input = NULL;
+        struct lines *input = NULL;
         arena_init(&im.arena, 4u * LINE_SIZE_MAX + (64u << 20));
-        char *line = malloc(LINE_SIZE_MAX);
-        if (line == NULL) {
-                status = cli_fail(c, ANSA_E_NO_MEMORY, "out of memory");
-                goto out;
-        }
-        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "site") && !cli_has(c, "roots") &&
-            getenv("ANSA_SERVER") == NULL) {
+        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "roots") && !cli_has(c, "site") &&
+            getenv("ANSA_SERVER") == NULL && getenv("ANSA_ROOTS") == NULL) {
                 cli_say(c, "--home HOME or --server HOST[:PORT] says where the records go");
                 goto out;
         }
         if (!import_columns(&im, columns != NULL ? columns : DEFAULT_COLUMNS) ||
             !prepare_admin(&im, admin, sizeof(admin)))
                 goto out;
-        input = open_input(c, c->arguments[0]);
-        if (input == NULL) {
-                status = EXIT_REFUSED;
+        enum ansa_err err = lines_open(c->arguments[0], LINE_SIZE_MAX, &input);
+        if (err != ANSA_OK) {
+                status =
+                        cli_fail(c, err, "%s: %s", c->arguments[0],
+                                 err == ANSA_E_NOT_FOUND ? "cannot be opened" : ansa_err_text(err));
                 goto out;
         }
         status = EXIT_DONE;
-        enum ansa_err err = read_all(&im, input, line, &status);
+        err = read_all(&im, input, &status);
         if (status == EXIT_DONE)
                 status = finish(&im, err);
 out:
         if (im.sink != NULL)
                 im.sink->free(im.sink);
         import_batch_free(im.batch);
-        if (input != NULL)
-                (void)gzclose(input);
+        lines_close(input);
         arena_fini(&im.arena);
-        free(line);
         return status;
 }

@@ -3,6 +3,7 @@
 #include "programs/ansa/import.h"
 
 #include "base/text.h"
+#include "identifier/identifier.h"
 #include "wire/codes.h"
 #include "wire/json.h"
 #include "wire/name.h"
@@ -107,6 +108,17 @@ static enum ansa_err put_record(struct import *im, struct ansa_bytes name,
         struct import_record record = { im->line, name, values };
         if (values.count == 0) {
                 import_bad(im, "the record has no values");
+                return ANSA_OK;
+        }
+        struct bulk_change change = { BULK_PUT, name, values };
+        enum ansa_err err = identifier_bulk_check(&change, &im->arena);
+        if (err == ANSA_E_NO_MEMORY)
+                return err;
+        if (err != ANSA_OK) {
+                import_bad(im, "%s",
+                           err == ANSA_E_ARGUMENT ? "an index is 0 or occurs twice"
+                           : err == ANSA_E_LIMIT  ? "the record is larger than a message can be"
+                                                  : ansa_err_text(err));
                 return ANSA_OK;
         }
         im->records++;

@@ -5,6 +5,7 @@
  */
 #include "programs/ansa/import.h"
 
+#include "base/log.h"
 #include "identifier/record.h"
 #include "programs/ansa/open_home.h"
 #include "programs/ansa/sorter.h"
@@ -14,9 +15,9 @@
 
 #include <stdlib.h>
 
-#define SORT_MEMORY (384u << 20) /* octets of records sorted at a time */
-#define BATCH_COUNT 20000u       /* records in a transaction */
-#define BATCH_SIZE  (32u << 20)  /* octets in a transaction */
+#define SORT_MEMORY 384u        /* MiB of records sorted at a time */
+#define BATCH_COUNT 20000u      /* records in a transaction */
+#define BATCH_SIZE  (32u << 20) /* octets in a transaction */
 
 struct home_sink {
         struct import_sink sink;
@@ -64,15 +65,19 @@ static enum ansa_err write_batch(struct home_sink *s)
         enum ansa_err err = identifier_bulk(s->home.writer, s->changes, s->count, &failed);
         if (err != ANSA_OK) {
                 struct ansa_bytes name = s->changes[failed < s->count ? failed : 0].name;
-                cli_say(s->cli, "writing %.*s and %zu after it: %s", (int)name.size,
-                        (const char *)name.at, s->count, ansa_err_text(err));
+                char text[256];
+                cli_say(s->cli, "writing %s: %s", log_quote(name, text, sizeof(text)),
+                        ansa_err_text(err));
         }
         s->count = 0;
         arena_reset(&s->arena);
         return err;
 }
 
-/* The first record under a prefix homes it. Keys come sorted, so that is told by the last one. */
+/*
+ * The first record under a prefix homes it. Keys come sorted, so that is told by the last one. The
+ * record of a prefix homes that prefix, and not 0.NA, which would make us the root of the world.
+ */
 static enum ansa_err home_prefix(struct home_sink *s, struct ansa_bytes name, struct ansa_bytes key)
 {
         const uint8_t *slash = memchr(key.at, '/', key.size);
@@ -85,7 +90,12 @@ static enum ansa_err home_prefix(struct home_sink *s, struct ansa_bytes name, st
         if (at == NULL)
                 return ANSA_E_NO_MEMORY;
         struct buf b = buf_over(at, NAME_KEY_SIZE_MAX);
-        name_put_prefix_record(name, &b);
+        if (name_is_prefix_record(name)) {
+                s->prefix_size = 0; /* each is another's */
+                buf_bytes(&b, name);
+        } else {
+                name_put_prefix_record(name, &b);
+        }
         s->changes[s->count++] = (struct bulk_change){ .kind = BULK_HOME, .name = buf_written(&b) };
         s->homed++;
         return b.err;
@@ -165,6 +175,11 @@ static void sink_free(struct import_sink *base)
 struct import_sink *import_sink_home(struct cli *c, const char *home, enum exit_status *status)
 {
         char directory[4096];
+        uint64_t memory;
+        if (!cli_number(c, "memory", 1, 65536, SORT_MEMORY, &memory)) {
+                *status = EXIT_USAGE;
+                return NULL;
+        }
         struct home_sink *s = calloc(1, sizeof(*s));
         if (s == NULL) {
                 *status = cli_fail(c, ANSA_E_NO_MEMORY, "out of memory");
@@ -182,7 +197,7 @@ struct import_sink *import_sink_home(struct cli *c, const char *home, enum exit_
         }
         enum ansa_err err = home_path(home, HOME_STORE, directory, sizeof(directory));
         if (err == ANSA_OK)
-                err = sorter_new(directory, SORT_MEMORY, &s->sorter);
+                err = sorter_new(directory, (size_t)memory << 20, &s->sorter);
         if (err != ANSA_OK) {
                 *status = cli_fail(c, err, "%s: %s", home, ansa_err_text(err));
                 sink_free(&s->sink);

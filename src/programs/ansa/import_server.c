@@ -37,6 +37,7 @@ static enum ansa_err reap(struct server_sink *s)
                 err = answer->err; /* no server any more: nothing else will go through */
         } else if (answer->err != ANSA_OK) {
                 import_bad_at(s->im, s->lines[i], "%s", answer->problem);
+                s->im->records--;
         } else {
                 s->done++;
         }

@@ -3,9 +3,9 @@
 
 #include "programs/ansa/passphrase.h"
 #include "programs/home.h"
+#include "programs/site_file.h"
 #include "crypto/digest.h"
 #include "wire/codes.h"
-#include "wire/json.h"
 
 #include <stdlib.h>
 
@@ -61,24 +61,15 @@ static enum exit_status take_site(struct online *o, const char *path)
 {
         uint8_t *at;
         size_t size;
-        struct arena arena;
-        struct json_problem problem = { "" };
-        enum ansa_err err = file_read(path, ROOTS_FILE_MAX, &at, &size);
+        struct config_problem problem;
+        enum ansa_err err = site_file_read(path, &at, &size, &problem);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
-        struct ansa_bytes site = { at, size };
-        arena_init(&arena, 4 * ROOTS_FILE_MAX);
-        if (size > 0 && at[0] == '{')
-                err = json_site(site, &arena, &site, &problem);
-        if (err == ANSA_OK)
-                err = ansa_client_set_site(o->client, site);
-        arena_fini(&arena);
+                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s", problem.text);
+        err = ansa_client_set_site(o->client, (struct ansa_bytes){ at, size });
         free(at);
-        if (err == ANSA_OK)
-                return EXIT_DONE;
-        return cli_fail(o->cli, ANSA_E_ARGUMENT, "--site %s: %s", path,
-                        problem.text[0] != '\0' ? problem.text
-                                                : "is no site record (site.json, siteinfo.bin)");
+        return err == ANSA_OK ? EXIT_DONE
+                              : cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path,
+                                         ansa_client_problem(o->client));
 }
 
 static enum exit_status take_server(struct online *o)

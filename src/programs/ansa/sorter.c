@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define RUNS_MAX    1024u      /* runs of memory_max each: far beyond any disk at the default */
+#define RUNS_MAX    512u       /* each is an open file */
 #define FILE_BUFFER (1u << 18) /* octets read or written at once */
 
 /* A pair in memory: this head, then key and data. */

@@ -29,6 +29,7 @@ static const struct cli_option import_options[] = {
         { "admin", "INDEX:ID", "rows get an HS_ADMIN at index 100 that names this administrator" },
         { "home-prefixes", NULL, "home each prefix that occurs" },
         { "keep", NULL, "leave records alone that exist already" },
+        { "memory", "MIB", "for sorting; what has no room in it goes through the disk [384]" },
         { NULL, NULL, NULL },
 };
 static const struct cli_option export_options[] = {
