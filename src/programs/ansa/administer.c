@@ -2,6 +2,7 @@
 /* ansa create, put, add, modify, remove, delete, home, unhome. */
 #include "base/text.h"
 #include "programs/ansa/online.h"
+#include "programs/ansa/show.h"
 #include "programs/ansa/values.h"
 #include "programs/ansa/verbs.h"
 #include "wire/json.h"
@@ -22,8 +23,11 @@ static enum exit_status report(const struct cli *c, const struct ansa_answer *an
                         (void)fwrite(b.at, 1, b.size, stdout);
                 buf_fini(&b);
         } else {
-                printf("%.*s %s%s\n", (int)name.size, (const char *)name.at, what,
+                struct buf b = buf_growing(65536);
+                show_text(&b, name);
+                printf("%.*s %s%s\n", (int)b.size, (const char *)b.at, what,
                        answer->did_overwrite ? ", replacing what was there" : "");
+                buf_fini(&b);
         }
         return EXIT_DONE;
 }

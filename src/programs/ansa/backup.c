@@ -15,31 +15,6 @@
 
 #define SMALL_FILE_MAX (4u << 20) /* octets of a configuration or key file */
 
-/* Make @path, or accept it when it is an empty directory. */
-static enum exit_status make_empty(const struct cli *c, const char *path)
-{
-        if (mkdir(path, 0700) == 0)
-                return EXIT_DONE;
-        if (errno != EEXIST) {
-                cli_say(c, "%s: %s", path, strerror(errno));
-                return EXIT_FAULT;
-        }
-        DIR *folder = opendir(path);
-        if (folder == NULL) {
-                cli_say(c, "%s: %s", path, strerror(errno));
-                return EXIT_FAULT;
-        }
-        bool is_empty = true;
-        for (struct dirent *e = readdir(folder); e != NULL; e = readdir(folder))
-                is_empty =
-                        is_empty && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0);
-        (void)closedir(folder);
-        if (is_empty)
-                return EXIT_DONE;
-        cli_say(c, "%s: is not empty", path);
-        return EXIT_REFUSED;
-}
-
 /* Copy one small file from home to home; a missing one is fine. */
 static enum ansa_err copy_file(const char *from_home, const char *to_home, const char *file)
 {
@@ -124,12 +99,15 @@ static enum exit_status check_copy(const struct cli *c, const char *path)
         if (err != ANSA_OK)
                 return cli_fail(c, err, "%s: reading it back: %s", path, ansa_err_text(err));
         unsigned long long records = stat_of.entries[STORE_RECORDS];
-        if (c->json)
-                printf("{\"home\":\"%s\",\"records\":%llu,\"octets\":%llu}\n", path, records,
+        if (c->json) {
+                putchar('{');
+                cli_put_json_text("home", path);
+                printf(",\"records\":%llu,\"octets\":%llu}\n", records,
                        (unsigned long long)stat_of.file_size);
-        else
+        } else {
                 cli_say(c, "%s: %llu records, %llu octets", path, records,
                         (unsigned long long)stat_of.file_size);
+        }
         return EXIT_DONE;
 }
 
@@ -141,7 +119,7 @@ static enum exit_status copy_and_check(struct cli *c, bool with_keys)
         enum exit_status status = open_home(c, from, OPEN_HOME_READ, &home);
         if (status != EXIT_DONE)
                 return status;
-        status = make_empty(c, target);
+        status = make_home_directory(c, target);
         if (status == EXIT_DONE) {
                 enum ansa_err err = copy_home(&home, from, target, with_keys);
                 if (err != ANSA_OK)

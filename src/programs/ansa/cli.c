@@ -2,6 +2,7 @@
 #include "programs/ansa/cli.h"
 
 #include "base/text.h"
+#include "wire/json.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -144,4 +145,13 @@ enum exit_status cli_fail(const struct cli *c, enum ansa_err err, const char *fo
         say(c, format, args);
         va_end(args);
         return status_of(err);
+}
+
+void cli_put_json_text(const char *member, const char *text)
+{
+        size_t size = strlen(text);
+        struct buf b = buf_growing(6 * size + 64); /* \u0000 is the longest escape */
+        json_put_string(&b, (struct ansa_bytes){ (const uint8_t *)text, size });
+        printf("\"%s\":%.*s", member, (int)b.size, (const char *)b.at);
+        buf_fini(&b);
 }

@@ -66,6 +66,9 @@ void cli_say(const struct cli *c, const char *format, ...) __attribute__((format
 enum exit_status cli_fail(const struct cli *c, enum ansa_err err, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+/** "member":"text", with what JSON wants escaped, on stdout. */
+void cli_put_json_text(const char *member, const char *text);
+
 /** Groups that several verbs share. */
 extern const struct cli_option cli_common_options[]; /* --json, --help */
 extern const struct cli_option cli_server_options[]; /* --server, --udp, --tcp, --tls, --timeout */

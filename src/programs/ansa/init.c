@@ -11,6 +11,7 @@
 #include "store/engines.h"
 #include "wire/data.h"
 #include "wire/json.h"
+#include "wire/name.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -72,10 +73,6 @@ static enum exit_status make_admin_key(struct init *in)
                 return passphrase_load_key(in->cli, given, &in->admin_key);
         enum ansa_key_kind kind =
                 type != NULL && strcmp(type, "ed25519") == 0 ? ANSA_KEY_ED25519 : ANSA_KEY_RSA;
-        if (type != NULL && kind == ANSA_KEY_RSA && strcmp(type, "rsa") != 0) {
-                cli_say(in->cli, "--key-type %s: rsa or ed25519 is wanted", type);
-                return EXIT_USAGE;
-        }
         bool ready = cli_has(in->cli, "encrypt")
                              ? passphrase_get(in->cli, HOME_ADMIN_KEY, true, passphrase)
                              : passphrase_given(in->cli, passphrase);
@@ -136,10 +133,19 @@ static enum exit_status fill_store(struct init *in)
 
 static void tell_next_steps(const struct init *in)
 {
-        const char *prefix = cli_value(in->cli, "prefix");
+        const char *prefix = cli_value_at(in->cli, "prefix", 0);
+        char administrator[NAME_KEY_SIZE_MAX];
+        if (strncasecmp(prefix, "0.NA/", 5) == 0)
+                prefix += 5;
+        (void)snprintf(administrator, sizeof(administrator), "300:0.NA/%s", prefix);
         if (in->cli->json) {
-                printf("{\"home\":\"%s\",\"prefix\":\"%s\",\"administrator\":\"300:0.NA/%s\"}\n",
-                       in->home, prefix, prefix);
+                putchar('{');
+                cli_put_json_text("home", in->home);
+                putchar(',');
+                cli_put_json_text("prefix", prefix);
+                putchar(',');
+                cli_put_json_text("administrator", administrator);
+                puts("}");
                 return;
         }
         printf("%s is ready to serve the prefix %s.\n\n"
@@ -189,16 +195,41 @@ static enum exit_status build(struct init *in)
         return fill_store(in);
 }
 
+/* All that can be wrong is found before anything is made. */
+static bool check_prefixes(const struct init *in)
+{
+        const char *prefix;
+        for (size_t i = 0; (prefix = cli_value_at(in->cli, "prefix", i)) != NULL; i++) {
+                uint8_t room[NAME_KEY_SIZE_MAX];
+                struct ansa_bytes name = init_prefix_record(prefix, room, sizeof(room));
+                if (name.size == 0) {
+                        cli_say(in->cli, "--prefix %s: a prefix such as 20.500.12345 is wanted",
+                                prefix);
+                        return false;
+                }
+        }
+        if (cli_value_at(in->cli, "prefix", 0) == NULL)
+                cli_say(in->cli, "--prefix says which prefix the server is to serve, for example "
+                                 "--prefix 20.500.12345");
+        return cli_value_at(in->cli, "prefix", 0) != NULL;
+}
+
+static bool check_key_type(const struct init *in)
+{
+        const char *type = cli_value(in->cli, "key-type");
+        if (type == NULL || strcmp(type, "rsa") == 0 || strcmp(type, "ed25519") == 0)
+                return true;
+        cli_say(in->cli, "--key-type %s: rsa or ed25519 is wanted", type);
+        return false;
+}
+
 static bool take_arguments(struct init *in)
 {
         const char *address = cli_value(in->cli, "address");
         uint64_t port;
         uint64_t tls_port;
-        if (cli_value(in->cli, "prefix") == NULL) {
-                cli_say(in->cli, "--prefix says which prefix the server is to serve, for example "
-                                 "--prefix 20.500.12345");
+        if (!check_prefixes(in) || !check_key_type(in))
                 return false;
-        }
         if (!cli_number(in->cli, "port", 1, 65535, 2641, &port) ||
             !cli_number(in->cli, "tls-port", 1, 65535, port == 65535 ? 2642 : port + 1, &tls_port))
                 return false;
@@ -220,10 +251,9 @@ enum exit_status verb_init(struct cli *c)
         enum exit_status status = EXIT_USAGE;
         if (!take_arguments(&in))
                 return status;
-        if (mkdir(in.home, 0700) != 0) {
-                cli_say(c, "%s: %s", in.home, strerror(errno));
-                return errno == EEXIST ? EXIT_REFUSED : EXIT_FAULT;
-        }
+        status = make_home_directory(c, in.home);
+        if (status != EXIT_DONE)
+                return status;
         arena_init(&in.arena, 4u << 20);
         status = build(&in);
         if (status == EXIT_DONE)

@@ -22,6 +22,9 @@ struct init {
         struct ansa_bytes admin_pub; /* encoded public key of the administrator */
 };
 
+/** "0.NA/20.500.1" of "20.500.1" (or of itself) in @at; empty when it is no prefix. */
+struct ansa_bytes init_prefix_record(const char *prefix, uint8_t *at, size_t room);
+
 /** The HS_SITE of the new server, into in->site. */
 ANSA_CHECKED enum ansa_err init_make_site(struct init *in);
 

@@ -3,16 +3,20 @@
 #include "programs/ansa/init.h"
 #include "programs/config.h"
 #include "programs/home.h"
+#include "wire/name.h"
 
 #define CONFIG_SIZE_MAX 65536u
 
 /* Only what differs from the defaults; config_print adds the rest. */
 static bool put_own_settings(const struct init *in, char *text, size_t room)
 {
+        uint8_t at[NAME_KEY_SIZE_MAX];
+        struct ansa_bytes name =
+                init_prefix_record(cli_value_at(in->cli, "prefix", 0), at, sizeof(at));
         int n = snprintf(
                 text, room,
-                "[server]\nport = %u\ntls_port = %u\n[identifier]\nserver_admins = 300:0.NA/%s\n",
-                in->port, in->tls_port, cli_value(in->cli, "prefix"));
+                "[server]\nport = %u\ntls_port = %u\n[identifier]\nserver_admins = 300:%.*s\n",
+                in->port, in->tls_port, (int)name.size, (const char *)name.at);
         return n > 0 && (size_t)n < room;
 }
 

@@ -107,19 +107,27 @@ static enum ansa_err prefix_values(struct init *in, struct ansa_bytes name,
         return data.err != ANSA_OK ? data.err : b.err;
 }
 
+struct ansa_bytes init_prefix_record(const char *prefix, uint8_t *at, size_t room)
+{
+        struct buf b = buf_over(at, room);
+        buf_text(&b, strncasecmp(prefix, "0.NA/", 5) == 0 ? "" : "0.NA/");
+        buf_text(&b, prefix);
+        struct ansa_bytes name = buf_written(&b);
+        /* The names of prefixes stand in lists of the configuration too. */
+        bool is_usable = name_problem(name) == NULL && name.size > 5 &&
+                         strcspn(prefix, " ,\"\\;#") == strlen(prefix) &&
+                         memchr(name.at + 5, '/', name.size - 5) == NULL;
+        return is_usable ? name : (struct ansa_bytes){ 0 };
+}
+
 static enum ansa_err fill_prefix(struct init *in, struct identifier_worker *writer,
                                  const char *prefix)
 {
         uint8_t room[NAME_KEY_SIZE_MAX + 8];
-        struct buf b = buf_over(room, sizeof(room));
-        if (!name_is_prefix_record(ansa_bytes_text(prefix)))
-                return ANSA_E_ARGUMENT;
-        buf_text(&b, strncasecmp(prefix, "0.NA/", 5) == 0 ? "" : "0.NA/");
-        buf_text(&b, prefix);
-        struct ansa_bytes name = buf_written(&b);
+        struct ansa_bytes name = init_prefix_record(prefix, room, sizeof(room));
         struct ansa_values values;
         size_t failed;
-        enum ansa_err err = b.err != ANSA_OK ? b.err : prefix_values(in, name, &values);
+        enum ansa_err err = name.size == 0 ? ANSA_E_ARGUMENT : prefix_values(in, name, &values);
         if (err != ANSA_OK)
                 return err;
         const struct bulk_change changes[] = {

@@ -23,4 +23,7 @@ enum exit_status open_home(const struct cli *c, const char *path, enum open_home
                            struct open_home *home);
 void open_home_close(struct open_home *home);
 
+/** Make the directory of a new home, or accept one that is empty. Says what is wrong. */
+enum exit_status make_home_directory(const struct cli *c, const char *path);
+
 #endif

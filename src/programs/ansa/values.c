@@ -247,7 +247,9 @@ static bool values_of_file(const struct cli *c, struct arena *arena, const char 
         }
         while (*count < VALUES_MAX && ansa_values_next(&list, &values[*count]) == ANSA_OK)
                 (*count)++;
-        return true;
+        if (list.count > 0)
+                cli_say(c, "%s: at most %u values", path, VALUES_MAX);
+        return list.count == 0;
 }
 
 static bool is_taken(const struct ansa_value *values, size_t count, uint32_t index)
