@@ -215,6 +215,10 @@ static enum ansa_err open_store(struct ansad *a)
         };
         if (err == ANSA_OK)
                 err = store_lmdb_open(path, &o, &a->store);
+        if (err == ANSA_OK)
+                err = home_store_format(a->store, true);
+        if (err == ANSA_E_UNSUPPORTED)
+                return failed("store", err, "was written in another format than this version's");
         return err == ANSA_OK ? err : failed("store", err, ansa_err_text(err));
 }
 

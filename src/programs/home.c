@@ -53,6 +53,32 @@ enum ansa_err home_lock(const char *home, int *fd)
         return ANSA_OK;
 }
 
+enum ansa_err home_store_format(struct store *store, bool may_write)
+{
+        const struct ansa_bytes key = ANSA_BYTES_LIT("format");
+        const uint8_t own[] = { HOME_STORE_FORMAT };
+        struct store_txn *txn;
+        struct ansa_bytes found;
+        enum ansa_err err = store_begin(store, STORE_READ, &txn);
+        if (err != ANSA_OK)
+                return err;
+        err = store_get(txn, STORE_META, key, &found);
+        bool is_own = err == ANSA_OK && found.size == 1 && found.at[0] == own[0];
+        store_abort(txn);
+        if (err == ANSA_OK)
+                return is_own ? ANSA_OK : ANSA_E_UNSUPPORTED;
+        if (err != ANSA_E_NOT_FOUND || !may_write)
+                return err == ANSA_E_NOT_FOUND ? ANSA_OK : err; /* empty: nothing to misread */
+        err = store_begin(store, STORE_WRITE, &txn);
+        if (err != ANSA_OK)
+                return err;
+        err = store_put(txn, STORE_META, key, (struct ansa_bytes){ own, sizeof(own) });
+        if (err == ANSA_OK)
+                return store_commit(txn);
+        store_abort(txn);
+        return err;
+}
+
 enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size)
 {
         *at = NULL;

@@ -31,6 +31,13 @@ ANSA_CHECKED enum ansa_err home_path(const char *home, const char *file, char *p
 /** Take the lock of a home without waiting; *fd is to be closed. ANSA_E_BUSY: a server runs. */
 ANSA_CHECKED enum ansa_err home_lock(const char *home, int *fd);
 
+/**
+ * The number of the store's format: written into an empty store when @may_write, else compared.
+ * ANSA_E_UNSUPPORTED: the store was written by a version with another format.
+ */
+#define HOME_STORE_FORMAT 1u
+ANSA_CHECKED enum ansa_err home_store_format(struct store *store, bool may_write);
+
 /** A whole file, at most @size_max octets, NUL terminated beyond size; free(*at). */
 ANSA_CHECKED enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size);
 

@@ -60,6 +60,8 @@ enum exit_status open_home(const struct cli *c, const char *path, enum open_home
                                               .read_only = mode == OPEN_HOME_READ };
         if (err == ANSA_OK)
                 err = store_lmdb_open(directory, &options, &home->store);
+        if (err == ANSA_OK)
+                err = home_store_format(home->store, mode == OPEN_HOME_WRITE);
         struct identifier_options service = { .store = home->store, .env = env_system() };
         service.config.case_sensitive = home->case_sensitive;
         if (err == ANSA_OK && mode == OPEN_HOME_WRITE)
