@@ -78,6 +78,16 @@ static void free_message(struct challenge *c)
         c->message = (struct ansa_bytes){ 0 };
 }
 
+/* What refuses the answer is a response to the challenged operation, as deployed servers send it. */
+static void refuse_as_challenged(struct exchange *x, const struct challenge *c)
+{
+        struct header h;
+        struct ansa_bytes after = { c->message.at + ENVELOPE_SIZE,
+                                    c->message.size - ENVELOPE_SIZE };
+        if (header_decode(after, &h) == ANSA_OK)
+                x->to.header.op = h.op;
+}
+
 /*
  * Find the challenge that this answers. Outside sessions there is one; in a session several
  * may wait, and those that it is not for wait on when one was found. A wrong answer uses up
@@ -97,6 +107,7 @@ static uint32_t find_challenge(struct exchange *x, const struct answer_request *
                 code = check(x, request, found, index);
                 if (code == RC_SUCCESS)
                         break;
+                refuse_as_challenged(x, found);
                 others[other_count++] = *found;
                 *found = (struct challenge){ 0 };
         }

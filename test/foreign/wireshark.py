@@ -472,8 +472,7 @@ def errors_of_authentication(stage, seen):
         (stage.client(f"2:{keys}", odd), read, irp.BAD_CREDENTIAL),
     ):
         must(client.call(op, body, ASK_ALL), rc)
-        # Refused by authentication, it is the answer that fails; by its rights, the operation.
-        seen.add(SERVER, irp.ANSWER if rc in (irp.AUTH_FAILED, irp.BAD_CREDENTIAL) else op, rc)
+        seen.add(SERVER, irp.ANSWER if rc == irp.BAD_CREDENTIAL else op, rc)
     late = irp.answer("HS_SECKEY", irp.reference(f"2:{keys}"), b"\2" + bytes(20))
     must(stage.client().call(irp.ANSWER, late, ASK_ALL, session=12345), irp.AUTH_TIMEOUT)
     seen.add(SERVER, irp.ANSWER, irp.AUTH_TIMEOUT)

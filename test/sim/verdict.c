@@ -385,11 +385,17 @@ static bool check_frame(struct context *c, const struct reply *r)
         uint16_t version = version_of(&c->envelope);
         char about[512];
         char right[128];
-        /* Of what could not be decrypted the operation is not known; refused answers are answers. */
+        /*
+         * Of what could not be decrypted the operation is not known. Refused answers are answers;
+         * wrong ones are of the challenged operation, of which a session may have several.
+         */
         uint32_t op = r->m.header.op;
         uint32_t code = r->m.header.response;
-        bool is_op = op == c->m.header.op || (op == OP_NONE && code == RC_SESSION_UNKNOWN) ||
-                     (op == OP_ANSWER && c->dare != NULL && code != RC_SUCCESS);
+        bool is_op =
+                op == c->m.header.op || (op == OP_NONE && code == RC_SESSION_UNKNOWN) ||
+                (op == OP_ANSWER && c->dare != NULL && code != RC_SUCCESS) ||
+                ((code == RC_AUTHENTICATION || code == RC_UNABLE_TO_VERIFY) && c->dare != NULL &&
+                 (c->dare->link != NULL || op == c->dare->message.header.op));
         bool fits = e->request_id == c->envelope.request_id &&
                     (c->is_wild || (is_op && (e->major << 8 | e->minor) == version)) &&
                     r->m.header.response != RC_REQUEST;
