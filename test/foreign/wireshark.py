@@ -316,7 +316,12 @@ def list_prefixes(stage, seen):
     must(stage.admin().call(irp.CREATE, irp.with_values(f"{RECORD}.1", values), ASK_ALL))
     response = must(stage.admin().call(irp.LIST_PREFIXES, irp.with_identifier(RECORD), ASK_ALL))
     assert response.names == [f"{RECORD}.1"], response.names
+    # The Java tools ask by operation 105 and a marker.
+    response = must(stage.admin().call(irp.LIST, irp.with_identifier(f"0.NA/{RECORD}"), ASK_ALL))
+    assert response.names == [f"{RECORD}.1"], response.names
     stage.ansa("list", PREFIX, "--prefixes", *stage.as_admin())
+    seen.add(CLIENT, irp.LIST, ident=f"0.NA/{RECORD}")
+    seen.add(SERVER, irp.LIST, irp.SUCCESS, ident=f"{RECORD}.1")
     seen.add(CLIENT, irp.LIST_PREFIXES, ident=RECORD)
     seen.add(SERVER, irp.LIST_PREFIXES, irp.SUCCESS, ident=f"{RECORD}.1")
 
