@@ -117,41 +117,53 @@ static struct pending *take_slot(struct reassembly *r, uint64_t network, size_t 
         return size <= r->settings.size_max - r->size ? oldest : NULL;
 }
 
-static struct pending *begin(struct reassembly *r, const struct reassembly_key *key,
-                             const struct envelope *e, uint64_t now_ms,
-                             enum reassembly_result *result)
+/* A new set for the packet's style, which fragment_style_of told. */
+static enum reassembly_result begin(struct reassembly *r, const struct reassembly_key *key,
+                                    const struct envelope *e, enum fragment_style style,
+                                    uint64_t now_ms, struct pending **begun)
 {
-        *result = REASSEMBLY_BAD;
-        if (e->message_size > LIMIT_MESSAGE_SIZE || e->message_size <= LIMIT_FRAGMENT_SIZE)
-                return NULL;
-        *result = REASSEMBLY_REFUSED;
+        *begun = NULL;
+        if (style == FRAGMENT_TOTAL && e->message_size > LIMIT_MESSAGE_SIZE)
+                return REASSEMBLY_BAD;
         uint64_t network = address_network(key->address);
-        size_t size = ENVELOPE_SIZE + (size_t)e->message_size;
-        struct pending *p = take_slot(r, network, size);
-        if (p == NULL)
-                return NULL;
-        uint8_t *at = malloc(size);
+        size_t room = style == FRAGMENT_STRICT ? FRAGMENT_STRICT_ROOM : e->message_size;
+        struct pending *p = take_slot(r, network, ENVELOPE_SIZE + room);
+        uint8_t *at = p != NULL ? malloc(ENVELOPE_SIZE + room) : NULL;
         if (at == NULL)
-                return NULL;
-        if (fragment_begin(&p->set, e, at + ENVELOPE_SIZE) != ANSA_OK) {
+                return REASSEMBLY_REFUSED;
+        if (style == FRAGMENT_STRICT) {
+                fragment_begin_strict(&p->set, e, at + ENVELOPE_SIZE);
+        } else if (fragment_begin(&p->set, e, at + ENVELOPE_SIZE) != ANSA_OK) {
                 free(at);
-                *result = REASSEMBLY_BAD;
-                return NULL;
+                return REASSEMBLY_BAD;
         }
-        struct envelope whole = *e;
-        whole.sequence = 0;
-        whole.flags &= (uint8_t)~ENVELOPE_TRUNCATED;
-        struct buf b = buf_over(at, ENVELOPE_SIZE);
-        envelope_encode(&whole, &b);
-        ansa_assert(b.err == ANSA_OK && b.size == ENVELOPE_SIZE);
         p->key = *key;
         p->network = network;
         p->since_ms = now_ms;
         p->at = at;
-        p->size = size;
+        p->size = ENVELOPE_SIZE + room;
         r->count++;
-        r->size += size;
-        return p;
+        r->size += p->size;
+        *begun = p;
+        return REASSEMBLY_MORE;
+}
+
+/* All is there: put an envelope in front that says nothing of parts, and let go of the slot. */
+static struct ansa_bytes finish(struct reassembly *r, struct pending *p)
+{
+        struct envelope whole = p->set.envelope;
+        whole.sequence = 0;
+        whole.flags &= (uint8_t)~ENVELOPE_TRUNCATED;
+        struct buf b = buf_over(p->at, ENVELOPE_SIZE);
+        envelope_encode(&whole, &b);
+        ansa_assert(b.err == ANSA_OK && b.size == ENVELOPE_SIZE);
+        struct ansa_bytes message = { p->at, ENVELOPE_SIZE + (size_t)whole.message_size };
+        ansa_assert(message.size <= p->size);
+        r->whole = p->at;
+        r->count--;
+        r->size -= p->size;
+        *p = (struct pending){ 0 };
+        return message;
 }
 
 enum reassembly_result reassembly_add(struct reassembly *r, const struct reassembly_key *key,
@@ -166,10 +178,12 @@ enum reassembly_result reassembly_add(struct reassembly *r, const struct reassem
                 (void)reassembly_expire(r, now_ms);
                 r->expire_ms = now_ms + EXPIRE_EVERY_MS;
         }
+        enum fragment_style style = fragment_style_of(e, data);
+        if (style != FRAGMENT_TOTAL && style != FRAGMENT_STRICT)
+                return REASSEMBLY_BAD;
         struct pending *p = find(r, key);
         if (p == NULL) {
-                enum reassembly_result result;
-                p = begin(r, key, e, now_ms, &result);
+                enum reassembly_result result = begin(r, key, e, style, now_ms, &p);
                 if (p == NULL)
                         return result;
         }
@@ -181,10 +195,6 @@ enum reassembly_result reassembly_add(struct reassembly *r, const struct reassem
         }
         if (!done)
                 return REASSEMBLY_MORE;
-        *message = (struct ansa_bytes){ p->at, p->size };
-        r->whole = p->at;
-        r->count--;
-        r->size -= p->size;
-        *p = (struct pending){ 0 };
+        *message = finish(r, p);
         return REASSEMBLY_WHOLE;
 }

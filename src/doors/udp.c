@@ -297,11 +297,16 @@ static uint32_t sort_batch(struct worker *w, uint32_t door, uint32_t received)
                         count_add(&w->counts.udp_malformed, 1);
                         continue;
                 }
-                size_t after = data.size - ENVELOPE_SIZE;
-                bool is_part = e.message_size > LIMIT_FRAGMENT_SIZE && after < e.message_size;
-                if (is_part && e.message_size <= LIMIT_MESSAGE_SIZE) {
-                        take_fragment(w, door, i, &e,
-                                      (struct ansa_bytes){ data.at + ENVELOPE_SIZE, after });
+                struct ansa_bytes after = { data.at + ENVELOPE_SIZE, data.size - ENVELOPE_SIZE };
+                enum fragment_style style = fragment_style_of(&e, after);
+                if (style == FRAGMENT_OUTSIDE) {
+                        count_add(&w->counts.udp_malformed, 1);
+                        continue;
+                }
+                bool is_large = style == FRAGMENT_TOTAL && after.size < e.message_size;
+                if (style == FRAGMENT_STRICT ||
+                    (is_large && e.message_size <= LIMIT_MESSAGE_SIZE)) {
+                        take_fragment(w, door, i, &e, after);
                         continue;
                 }
                 /* what is wrong with the others the service says */

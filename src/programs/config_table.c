@@ -101,7 +101,7 @@ const struct config_row config_rows[] = {
         { "identifier", "template_override", CONFIG_BOOL, 0, 0, "no", AT(template_override), true,
           "Use these two and not what prefix records say." },
 
-        { "store", "size", CONFIG_SIZE, MB, 64 * TB, "1t", AT(store_size), false,
+        { "store", "size", CONFIG_SIZE, MB, 64 * TB, "256g", AT(store_size), false,
           "The most the store may hold. Address space, not memory; the file grows as needed." },
         { "store", "sync", CONFIG_BOOL, 0, 0, "yes", AT(store_sync), false,
           "Acknowledge a change when it is on the disk. Without, a crash of the machine can lose\n"

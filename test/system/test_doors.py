@@ -394,3 +394,56 @@ def test_memory_when_idle():
             assert resident <= 20480, "%d kB" % resident
 
     with_daemon(check)
+
+
+def status_of(pid):
+    with open("/proc/%d/status" % pid) as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+def test_rights_are_given_up():
+    """Both processes; and by root the owner of the home is what they become."""
+    home = Home()
+    is_root = os.geteuid() == 0
+    if is_root:
+        for path, _, files in os.walk(home.path):
+            for name in [""] + files:
+                os.chown(os.path.join(path, name), 65534, 65534)
+    daemon = Daemon(home)
+    try:
+        line = daemon.wait_for("event=sandbox")
+        pids = [daemon.process.pid]
+        with open("/proc/%d/task/%d/children" % (pids[0], pids[0])) as file:
+            pids += [int(word) for word in file.read().split()]
+        assert len(pids) == 2
+        for pid in pids:
+            status = status_of(pid)
+            assert status["NoNewPrivs"] == "1", status
+            assert int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0, status
+            if is_root:
+                assert status["Uid"].split() == ["65534"] * 4, status
+                assert status["Groups"].strip() == "", status
+            if "seccomp=yes" in line:
+                assert status["Seccomp"] == "2", status
+        same_answer_everywhere(daemon)
+        # what was dropped is not missed by the rest: signals, files of the home, the end
+        daemon.tell(signal.SIGHUP)
+        daemon.wait_for("event=reload result=done")
+        assert daemon.stop() == 0, daemon.log()
+        daemon = Daemon(home)
+        assert daemon.stop() == 0, daemon.log()
+    finally:
+        daemon.end()
+        home.remove()
+
+
+def test_root_without_another_user_has_no_capabilities():
+    if os.geteuid() != 0:
+        return
+
+    def check(daemon):
+        status = status_of(daemon.process.pid)
+        assert status["Uid"].split() == ["0"] * 4
+        assert all(int(status[set_], 16) == 0 for set_ in ("CapEff", "CapPrm", "CapBnd")), status
+
+    with_daemon(check)

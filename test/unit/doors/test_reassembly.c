@@ -187,12 +187,43 @@ static void test_misfits(void **state)
         reassembly_free(r);
 }
 
+/* RFC 3652 read strictly: each packet tells its own size, the end is the first that is not full. */
+static void test_strict_style(void **state)
+{
+        (void)state;
+        struct reassembly *r = new_table();
+        struct ansa_bytes message = message_of(9, 1200);
+        struct reassembly_key key = key_of(1, 1, 9);
+        struct ansa_bytes joined;
+        static const uint32_t orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 } };
+        for (size_t o = 0; o < COUNT_OF(orders); o++) {
+                for (size_t k = 0; k < 3; k++) {
+                        uint32_t i = orders[o][k];
+                        size_t size = i < 2 ? LIMIT_FRAGMENT_SIZE : 1200 - 2 * LIMIT_FRAGMENT_SIZE;
+                        struct envelope e = { .major = 2,
+                                              .minor = 11,
+                                              .request_id = 9,
+                                              .flags = ENVELOPE_TRUNCATED,
+                                              .sequence = i,
+                                              .message_size = (uint32_t)size };
+                        struct ansa_bytes data = {
+                                message.at + ENVELOPE_SIZE + i * LIMIT_FRAGMENT_SIZE, size
+                        };
+                        row_int("part", reassembly_add(r, &key, &e, data, 10, &joined),
+                                k == 2 ? REASSEMBLY_WHOLE : REASSEMBLY_MORE);
+                }
+                assert_bytes("joined", joined, message);
+                assert_int_equal(reassembly_count(r), 0);
+        }
+        reassembly_free(r);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_any_order), cmocka_unit_test(test_keys_do_not_mix),
                 cmocka_unit_test(test_bounds),    cmocka_unit_test(test_size_bound),
-                cmocka_unit_test(test_misfits),
+                cmocka_unit_test(test_misfits),   cmocka_unit_test(test_strict_style),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
