@@ -104,7 +104,9 @@ static uint32_t find_challenge(struct exchange *x, const struct answer_request *
         while (other_count < CHALLENGES_IN_SESSION &&
                challenges_take(table, x->to.envelope.session_id, env->steady_ms(env), found) ==
                        ANSA_OK) {
-                code = check(x, request, found, index);
+                uint32_t tried = check(x, request, found, index);
+                if (code != RC_UNABLE_TO_VERIFY || tried == RC_SUCCESS)
+                        code = tried; /* one that could not be checked may have been the right one */
                 if (code == RC_SUCCESS)
                         break;
                 refuse_as_challenged(x, found);

@@ -106,7 +106,9 @@ static struct link *any_link(struct world *w, const struct call *c)
 {
         for (size_t i = 0; i < 8 && w->link_count > 0; i++) {
                 struct link *l = &w->links[chance_below(&w->chance, (uint32_t)w->link_count)];
-                if (l->is_known && l->server == c->server && !l->is_gone && l->counter < 180)
+                bool is_dead = judge_link_is_gone(&w->server[l->server], l);
+                if (l->is_known && l->server == c->server && l->counter < 180 &&
+                    (!is_dead || chance_in(&w->chance, 12)))
                         return l;
         }
         return NULL;

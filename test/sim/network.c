@@ -14,7 +14,7 @@ static void put(struct world *w, struct packet p)
                 copies = 2;
         for (; copies > 0; copies--) {
                 p.due_ms = w->now_ms + chance_below(&w->chance, 200);
-                if (chance_in(&w->chance, 15))
+                if (chance_in(&w->chance, 40))
                         p.due_ms += chance_below(&w->chance, 10000);
                 if (w->packet_count < PACKETS_MAX)
                         w->packets[w->packet_count++] = p;
@@ -63,10 +63,14 @@ static bool take(struct world *w, struct packet *p, const struct packet *like)
         return false;
 }
 
-/* Nothing is due: time goes on until something is. */
+/* Nothing is due and nobody is at work: time goes on until something is. */
 static void wait_for_next(struct world *w)
 {
         uint64_t next = UINT64_MAX;
+        for (uint32_t i = 0; i < SERVERS; i++) {
+                if (w->server[i].task_count > 0 || w->server[i].job_count > 0)
+                        return;
+        }
         for (size_t i = 0; i < w->packet_count; i++)
                 next = w->packets[i].due_ms < next ? w->packets[i].due_ms : next;
         if (w->packet_count > 0 && next > w->now_ms)

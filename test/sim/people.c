@@ -38,7 +38,7 @@ static const struct {
         enum person_kind kind;
         uint32_t weight;
 } everybody[PEOPLE] = {
-        { "root", "0.NA/35.A", 300, PERSON_ED25519, 10 },
+        { "root", "0.NA/35.A", 300, PERSON_ED25519, 14 },
         { "alice", "35.A/ALICE", 300, PERSON_ED25519, 5 },
         { "bob", "35.A/BOB", 301, PERSON_SECRET, 4 },
         { "carol", "35.B/CAROL", 300, PERSON_RSA, 3 },

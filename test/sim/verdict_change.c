@@ -122,7 +122,8 @@ void verdict_result(struct server *s, struct pending *p, struct ansa_bytes octet
                         w->tally.refusals++;
                 return;
         }
-        if (!is_certain && (code == RC_ERROR || code == RC_UNABLE_TO_VERIFY || is_full))
+        if (!is_certain &&
+            (code == RC_ERROR || code == RC_BUSY || code == RC_UNABLE_TO_VERIFY || is_full))
                 return;
         if (has_changed && (code == RC_BUSY || codes_have(&v->codes, RC_CHALLENGE)))
                 return; /* what decides on it was changed: it is to be asked for again */

@@ -246,7 +246,7 @@ static void choose_habits(struct world *w)
                 .loss = sometimes(w, 12),
                 .twice = sometimes(w, 10),
                 .jump = sometimes(w, 150),
-                .attack = sometimes(w, 6),
+                .attack = sometimes(w, 10),
                 .fetch_failure = sometimes(w, 8),
                 .batch = sometimes(w, 3),
                 .session = sometimes(w, 3),
@@ -330,7 +330,7 @@ static void pass_time(struct world *w)
 {
         struct chance *c = &w->chance;
         w->now_ms += chance_below(c, 30);
-        if (chance_in(c, 150))
+        if (chance_in(c, 400))
                 w->now_ms += chance_below(c, 30000);
         if (w->habits.jump > 0 && chance_in(c, 4 * w->habits.jump))
                 w->now_ms += chance_below(c, 3000000);
@@ -363,9 +363,11 @@ static void act(struct world *w)
         struct chance *c = &w->chance;
         struct server *s = &w->server[chance_below(c, SERVERS)];
         uint32_t what = chance_below(c, 100);
+        if (s->task_count + s->job_count == 0)
+                s = &w->server[1 - s->number];
         if (w->habits.attack > 0 && chance_in(c, w->habits.attack))
                 attacker_act(w);
-        else if (what < 16)
+        else if (what < 18)
                 calls_new(w);
         else if (what < 72)
                 network_deliver(w);
