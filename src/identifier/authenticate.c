@@ -2,6 +2,7 @@
 #include "identifier/challenge.h"
 #include "identifier/exchange.h"
 #include "identifier/proof.h"
+#include "identifier/shares.h"
 #include "wire/credential.h"
 #include "wire/name.h"
 
@@ -29,6 +30,7 @@ enum identifier_outcome exchange_challenge(struct exchange *x)
                 .digest_code = x->to.digest_code,
                 .digest_size = x->to.digest_size,
                 .expires_ms = now + 1000 * (uint64_t)x->settings->config.challenge_s,
+                .origin = origin_of_peer(x->peer),
         };
         memcpy(c.digest, x->to.digest, sizeof(c.digest));
         err = challenges_add(service->challenges, x->plain, &c);

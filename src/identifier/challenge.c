@@ -4,15 +4,15 @@
 #include "base/assert.h"
 #include "base/lock.h"
 #include "identifier/sessions.h"
+#include "identifier/shares.h"
 
 #include <stdlib.h>
 
 #define BUCKET_COUNT_MAX 65536u
 
 struct entry {
-        struct entry *chain; /* next in its bucket, newest first */
-        struct entry *older;
-        struct entry *newer;
+        struct share_link link; /* first: a link is its entry */
+        struct entry *chain;    /* next in its bucket, newest first */
         struct challenge challenge;
 };
 
@@ -23,8 +23,7 @@ struct challenges {
         uint64_t size_max;
         uint32_t count;
         uint64_t size;
-        struct entry *oldest; /* about in order of expiry: all live equally long */
-        struct entry *newest;
+        struct shares shares;  /* each list about in order of expiry: all live equally long */
         uint32_t bucket_count; /* a power of two */
         struct entry *buckets[];
 };
@@ -44,6 +43,7 @@ enum ansa_err challenges_new(struct env *env, uint32_t count_max, uint64_t size_
         c->count_max = count_max;
         c->size_max = size_max;
         c->bucket_count = bucket_count;
+        shares_init(&c->shares, env);
         return ANSA_OK;
 }
 
@@ -58,8 +58,7 @@ static void unlink_entry(struct challenges *c, struct entry *e)
         while (*at != e)
                 at = &(*at)->chain;
         *at = e->chain;
-        *(e->older != NULL ? &e->older->newer : &c->oldest) = e->newer;
-        *(e->newer != NULL ? &e->newer->older : &c->newest) = e->older;
+        shares_remove(&c->shares, &e->link);
         ansa_assert(c->count > 0 && c->size >= e->challenge.message.size);
         c->count--;
         c->size -= e->challenge.message.size;
@@ -70,10 +69,7 @@ static void link_entry(struct challenges *c, struct entry *e)
         struct entry **at = bucket(c, e->challenge.id);
         e->chain = *at;
         *at = e;
-        e->newer = NULL;
-        e->older = c->newest;
-        *(c->newest != NULL ? &c->newest->newer : &c->oldest) = e;
-        c->newest = e;
+        shares_add(&c->shares, e->challenge.origin, e->challenge.message.size, &e->link);
         c->count++;
         c->size += e->challenge.message.size;
 }
@@ -95,19 +91,39 @@ static void drop(struct challenges *c, struct entry *e)
         free(e);
 }
 
+static struct entry *oldest_of(const struct share *list)
+{
+        return (struct entry *)list->oldest; /* its link is first in it */
+}
+
 static void expire(struct challenges *c, uint64_t now_ms)
 {
-        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): drop takes the oldest off the list */
-        while (c->oldest != NULL && c->oldest->challenge.expires_ms <= now_ms)
-                drop(c, c->oldest);
+        for (uint32_t i = 0; i <= SHARES_LISTS; i++) {
+                const struct share *list = &c->shares.list[i];
+                while (list->oldest != NULL && oldest_of(list)->challenge.expires_ms <= now_ms)
+                        drop(c, oldest_of(list));
+        }
+}
+
+/* Room for one with @size octets; false when there can be none. */
+static bool make_room(struct challenges *c, size_t size)
+{
+        for (;;) {
+                bool is_full = c->count >= c->count_max;
+                if (!is_full && size <= c->size_max - c->size)
+                        return true;
+                const struct share *largest = shares_largest(&c->shares, !is_full);
+                if (largest == NULL)
+                        return false;
+                drop(c, oldest_of(largest));
+        }
 }
 
 void challenges_free(struct challenges *c)
 {
         if (c == NULL)
                 return;
-        while (c->oldest != NULL)
-                drop(c, c->oldest);
+        expire(c, UINT64_MAX);
         lock_fini(&c->lock);
         free(c);
 }
@@ -167,13 +183,10 @@ enum ansa_err challenges_add(struct challenges *c, struct ansa_bytes message,
         if (message.size > 0)
                 memcpy(copy, message.at, message.size);
         c->env->random(c->env, challenge->nonce, sizeof(challenge->nonce));
-        uint64_t now_ms = c->env->steady_ms(c->env);
         lock_take(&c->lock);
-        if (c->count >= c->count_max || message.size > c->size_max - c->size)
-                expire(c, now_ms);
         if (challenge->id != 0)
                 limit_session(c, challenge->id);
-        if (c->count >= c->count_max || message.size > c->size_max - c->size) {
+        if (!make_room(c, message.size)) {
                 err = ANSA_E_BUSY;
         } else {
                 if (challenge->id == 0)

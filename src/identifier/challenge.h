@@ -11,7 +11,8 @@
  * limited time, in limited number and limited octets; one answer each. Ids are unpredictable
  * and odd, which those of sessions never are. A request in a session has the session's id, and
  * clients send several at once: a few wait beside each other, and the answer tells by its
- * signature which one it is for. When full, the newest request is refused (ANSA_E_BUSY).
+ * signature which one it is for. When full, the oldest of whoever has most there makes room
+ * (shares.h).
  */
 struct challenges;
 
@@ -31,10 +32,14 @@ struct challenge {
         uint8_t digest_size;
         uint8_t digest[DIGEST_SIZE_MAX];
         uint64_t expires_ms;
+        uint64_t origin;           /* of whom it waits for, see shares.h */
         struct ansa_bytes message; /* owned by the table until taken, then by the taker: free() */
 };
 
-/** Keep a copy of @message (plaintext, envelope and all); the nonce is chosen. */
+/**
+ * Keep a copy of @message (plaintext, envelope and all); the nonce is chosen. ANSA_E_BUSY when
+ * it is larger than all the table may hold.
+ */
 ANSA_CHECKED enum ansa_err challenges_add(struct challenges *c, struct ansa_bytes message,
                                           struct challenge *challenge);
 

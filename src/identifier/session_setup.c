@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "crypto/key.h"
+#include "identifier/shares.h"
 #include "wire/body.h"
 #include "wire/cursor.h"
 #include "wire/data.h"
@@ -82,6 +83,7 @@ static void fill_terms(const struct exchange *x, const struct session_request *r
                 timeout = TIMEOUT_S_MIN;
         session->idle_ms_max = 1000 * (uint64_t)timeout;
         session->identity = request->identity;
+        session->origin = origin_of_peer(x->peer);
 }
 
 /* Open the session and say so. */

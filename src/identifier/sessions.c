@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/lock.h"
 #include "crypto/digest.h"
+#include "identifier/shares.h"
 
 #include <stdlib.h>
 
@@ -17,17 +18,11 @@ struct window {
 };
 
 struct entry {
+        struct share_link link; /* first: a link is its entry; in order of last use */
         struct entry *chain;
-        struct entry *older; /* in the list it belongs to, by last use */
-        struct entry *newer;
         struct session session; /* identity owned */
         uint64_t used_ms;
         struct window window;
-};
-
-struct list {
-        struct entry *oldest;
-        struct entry *newest;
 };
 
 struct sessions {
@@ -35,8 +30,8 @@ struct sessions {
         struct lock lock;
         uint32_t count_max;
         uint32_t count;
-        struct list unproven; /* these make room for new ones */
-        struct list proven;
+        struct shares unproven; /* these make room for new ones */
+        struct shares proven;
         uint32_t bucket_count; /* a power of two */
         struct entry *buckets[];
 };
@@ -54,26 +49,19 @@ enum ansa_err sessions_new(struct env *env, uint32_t count_max, struct sessions 
         s->env = env;
         s->count_max = count_max;
         s->bucket_count = bucket_count;
+        shares_init(&s->unproven, env);
+        shares_init(&s->proven, env);
         return ANSA_OK;
 }
 
-static struct list *list_of(struct sessions *s, const struct entry *e)
+static struct shares *shares_of(struct sessions *s, const struct entry *e)
 {
         return e->session.is_authentic ? &s->proven : &s->unproven;
 }
 
-static void list_remove(struct list *l, struct entry *e)
+static struct entry *oldest_of(const struct share *list)
 {
-        *(e->older != NULL ? &e->older->newer : &l->oldest) = e->newer;
-        *(e->newer != NULL ? &e->newer->older : &l->newest) = e->older;
-}
-
-static void list_append(struct list *l, struct entry *e)
-{
-        e->newer = NULL;
-        e->older = l->newest;
-        *(l->newest != NULL ? &l->newest->newer : &l->oldest) = e;
-        l->newest = e;
+        return (struct entry *)list->oldest; /* its link is first in it */
 }
 
 static struct entry **bucket(struct sessions *s, uint32_t id)
@@ -106,20 +94,26 @@ static void drop(struct sessions *s, struct entry *e)
         while (*at != e)
                 at = &(*at)->chain;
         *at = e->chain;
-        list_remove(list_of(s, e), e);
+        shares_remove(shares_of(s, e), &e->link);
         ansa_assert(s->count > 0);
         s->count--;
         free_entry(e);
+}
+
+static void drop_all(struct sessions *s, const struct shares *shares)
+{
+        for (uint32_t i = 0; i <= SHARES_LISTS; i++) {
+                while (shares->list[i].oldest != NULL)
+                        drop(s, oldest_of(&shares->list[i]));
+        }
 }
 
 void sessions_free(struct sessions *s)
 {
         if (s == NULL)
                 return;
-        while (s->unproven.oldest != NULL)
-                drop(s, s->unproven.oldest);
-        while (s->proven.oldest != NULL)
-                drop(s, s->proven.oldest);
+        drop_all(s, &s->unproven);
+        drop_all(s, &s->proven);
         ansa_assert(s->count == 0);
         lock_fini(&s->lock);
         free(s);
@@ -148,6 +142,20 @@ static uint32_t choose_id(struct sessions *s)
         }
 }
 
+static bool make_room(struct sessions *s, uint64_t origin)
+{
+        if (s->count < s->count_max)
+                return true;
+        const struct share *largest = shares_largest(&s->unproven, false);
+        if (largest == NULL) {
+                largest = shares_largest(&s->proven, false);
+                if (largest == NULL || largest->count <= shares_count(&s->proven, origin) + 1)
+                        return false;
+        }
+        drop(s, oldest_of(largest));
+        return s->count < s->count_max;
+}
+
 enum ansa_err sessions_add(struct sessions *s, struct session *session, uint64_t now_ms)
 {
         struct entry *e = calloc(1, sizeof(*e));
@@ -164,16 +172,14 @@ enum ansa_err sessions_add(struct sessions *s, struct session *session, uint64_t
         e->session.identity.name.at = name;
         e->used_ms = now_ms;
         lock_take(&s->lock);
-        if (s->count >= s->count_max && s->unproven.oldest != NULL)
-                drop(s, s->unproven.oldest);
-        bool has_room = s->count < s->count_max;
+        bool has_room = make_room(s, session->origin);
         if (has_room) {
                 e->session.id = choose_id(s);
                 session->id = e->session.id;
                 struct entry **at = bucket(s, e->session.id);
                 e->chain = *at;
                 *at = e;
-                list_append(list_of(s, e), e);
+                shares_add(shares_of(s, e), session->origin, 0, &e->link);
                 s->count++;
         }
         lock_give(&s->lock);
@@ -209,8 +215,7 @@ void sessions_touch(struct sessions *s, uint32_t id, uint64_t now_ms)
         struct entry *e = find(s, id);
         if (e != NULL) {
                 e->used_ms = now_ms;
-                list_remove(list_of(s, e), e);
-                list_append(list_of(s, e), e);
+                shares_renew(shares_of(s, e), &e->link);
         }
         lock_give(&s->lock);
 }
@@ -254,10 +259,10 @@ void sessions_prove(struct sessions *s, uint32_t id, uint32_t index)
         lock_take(&s->lock);
         struct entry *e = find(s, id);
         if (e != NULL) {
-                list_remove(list_of(s, e), e);
+                shares_remove(shares_of(s, e), &e->link);
                 e->session.is_authentic = true;
                 e->session.identity.index = index;
-                list_append(list_of(s, e), e);
+                shares_add(&s->proven, e->session.origin, 0, &e->link);
         }
         lock_give(&s->lock);
 }
@@ -286,11 +291,11 @@ void sessions_remove(struct sessions *s, uint32_t id)
         lock_give(&s->lock);
 }
 
-static void expire_list(struct sessions *s, struct list *l, uint64_t now_ms)
+static void expire_list(struct sessions *s, const struct share *list, uint64_t now_ms)
 {
-        struct entry *e = l->oldest;
+        struct entry *e = oldest_of(list);
         while (e != NULL) {
-                struct entry *newer = e->newer;
+                struct entry *newer = (struct entry *)e->link.newer;
                 if (is_expired(e, now_ms))
                         drop(s, e);
                 e = newer;
@@ -300,8 +305,10 @@ static void expire_list(struct sessions *s, struct list *l, uint64_t now_ms)
 void sessions_expire(struct sessions *s, uint64_t now_ms)
 {
         lock_take(&s->lock);
-        expire_list(s, &s->unproven, now_ms);
-        expire_list(s, &s->proven, now_ms);
+        for (uint32_t i = 0; i <= SHARES_LISTS; i++) {
+                expire_list(s, &s->unproven.list[i], now_ms);
+                expire_list(s, &s->proven.list[i], now_ms);
+        }
         lock_give(&s->lock);
 }
 

@@ -10,8 +10,10 @@
 /**
  * Open sessions (irp-service 6), in limited number. Ids are random, 31 bits, not 0; they are
  * even, and those of challenges odd, so that one never names the other. A session ends when it
- * was idle for its time-out. When the table is full the unproven session that was idle longest
- * makes room; sessions with a proven identity are never pushed out (ANSA_E_BUSY).
+ * was idle for its time-out. When the table is full an unproven session makes room, of whoever
+ * has most of them (shares.h) the one that was idle longest. Where there is none, a session with
+ * a proven identity does, if its origin has more of those than the newcomer would have;
+ * otherwise the newcomer is refused (ANSA_E_BUSY).
  * All calls are thread safe; what they hand out is copied.
  */
 struct sessions;
@@ -27,6 +29,7 @@ struct session {
         struct ansa_ref identity; /* claimed at set-up; name empty: anonymous */
         bool is_authentic;        /* identity is proven */
         uint64_t idle_ms_max;
+        uint64_t origin; /* of whom it was set up for, see shares.h */
 };
 
 ANSA_CHECKED enum ansa_err sessions_new(struct env *env, uint32_t count_max, struct sessions **s);

@@ -56,6 +56,21 @@ static void by_operation(struct context *c, struct sight *s, const struct ansa_r
         }
 }
 
+static bool is_full_of_challenges(const struct server *s)
+{
+        struct identifier_counts counts;
+        identifier_count(s->service, &counts);
+        return counts.challenges_open >= s->config.challenges_max;
+}
+
+static void doubt_all_dares(struct world *w, const struct server *s)
+{
+        for (size_t i = 0; i < w->dare_count; i++) {
+                if (w->dares[i].server == s->number)
+                        w->dares[i].is_doubtful = true;
+        }
+}
+
 void judge_operation(struct context *c, const struct model *own, const struct ansa_ref *who,
                      bool in_session)
 {
@@ -69,11 +84,8 @@ void judge_operation(struct context *c, const struct model *own, const struct an
                 by_operation(c, &s, who, in_session);
         if (s.could_not)
                 codes_add(&c->also, RC_UNABLE_TO_VERIFY);
-        struct identifier_counts counts;
-        identifier_count(c->s->service, &counts);
-        if (codes_have(&c->verdict.codes, RC_CHALLENGE) &&
-            counts.challenges_open >= c->s->config.challenges_max)
-                codes_add(&c->also, RC_BUSY);
+        if (codes_have(&c->verdict.codes, RC_CHALLENGE) && is_full_of_challenges(c->s))
+                doubt_all_dares(w, c->s); /* one of them makes room */
         struct ansa_bytes name;
         struct cursor body = cursor_over(c->m.body);
         name = cursor_block(&body, ANSA_NAME_SIZE_MAX);
@@ -293,10 +305,11 @@ static void doubt_dares(struct world *w, const struct server *s, uint32_t id)
         }
 }
 
+/* Of a full table: proven sessions too give way, to those of an origin with fewer. */
 static void doubt_links(struct world *w, const struct server *s)
 {
         for (size_t i = 0; i < w->link_count; i++) {
-                if (w->links[i].server == s->number && !w->links[i].is_authentic)
+                if (w->links[i].server == s->number)
                         w->links[i].is_doubtful = true;
         }
 }
@@ -350,6 +363,8 @@ void judge_after(struct context *c, bool is_final)
                 identifier_count(c->s->service, &counts);
                 if (counts.sessions_open >= c->s->config.sessions_max)
                         doubt_links(w, c->s);
+                if (counts.challenges_open >= c->s->config.challenges_max)
+                        doubt_all_dares(w, c->s);
                 return;
         }
         if (c->crowds_out && is_final)

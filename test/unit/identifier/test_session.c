@@ -592,6 +592,14 @@ static void end_of_a_session(void **state)
         assert_int_equal(act(&h, &proven[0], "35.TEST/mixed", 0).code, RC_SUCCESS);
         assert_int_equal(prove(&h, &talk, HOME, 300).code, RC_SUCCESS);
         assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_BUSY);
+        /* But nobody keeps all others out: who has fewer gets one of those. */
+        struct talk others;
+        h.peer.address[3] ^= 9;
+        assert_int_equal(open_dh(&h, HOME, 300, &others).code, RC_SUCCESS);
+        assert_int_equal(prove(&h, &others, HOME, 300).code, RC_SUCCESS);
+        h.peer.address[3] ^= 9;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_BUSY);
+        assert_int_equal(act(&h, &others, "35.TEST/mixed", 0).code, RC_SUCCESS);
         struct identifier_counts counts;
         identifier_count(h.service, &counts);
         assert_int_equal(counts.sessions_open, 4);
