@@ -162,7 +162,10 @@ enum ansa_err doors_open(const struct doors_options *o, struct doors **doors,
         d->slow_threads = o->slow_threads;
         d->keeper_fd = -1;
         lock_init(&d->lock);
-        queue_init(&d->slow, o->limits.slow_count_max, o->limits.slow_size_max);
+        struct hash_key key;
+        d->env->random(d->env, (uint8_t *)&key, sizeof(key));
+        lanes_init(&d->slow, &key, d->slow_threads, o->limits.slow_count_max,
+                   o->limits.slow_size_max);
         queue_init(&d->writes, o->limits.write_count_max, o->limits.write_size_max);
         atomic_init(&d->write_batch_max, o->limits.write_batch_max);
 
@@ -262,7 +265,7 @@ void doors_stop(struct doors *d)
         /* what the workers still waited for is done all the same, then all is empty */
         queue_close(&d->writes);
         join(d->writer, &d->writer_runs);
-        queue_close(&d->slow);
+        lanes_close(&d->slow);
         for (uint32_t i = 0; i < d->slow_threads; i++)
                 join(d->slow_thread[i].thread, &d->slow_thread[i].is_running);
         uint64_t one = 1;
@@ -284,7 +287,7 @@ void doors_free(struct doors *d)
         }
         free(d->slow_thread);
         identifier_worker_free(d->writer_service);
-        queue_fini(&d->slow);
+        lanes_fini(&d->slow);
         queue_fini(&d->writes);
         SSL_CTX_free(d->tls);
         free(d->crowd);
@@ -300,7 +303,7 @@ void doors_reconfigure(struct doors *d, const struct doors_limits *limits)
         lock_take(&d->lock);
         d->limits = *limits;
         lock_give(&d->lock);
-        queue_limit(&d->slow, limits->slow_count_max, limits->slow_size_max);
+        lanes_limit(&d->slow, limits->slow_count_max, limits->slow_size_max);
         queue_limit(&d->writes, limits->write_count_max, limits->write_size_max);
         atomic_store(&d->write_batch_max, limits->write_batch_max);
         for (uint32_t i = 0; i < d->workers; i++) {
@@ -341,6 +344,6 @@ void doors_count(struct doors *d, struct doors_counts *counts)
         counts->write_batches += atomic_load(&d->write_batches);
         counts->writes_refused += atomic_load(&d->writes_refused);
         counts->connections = atomic_load(&d->crowd->all);
-        queue_count(&d->slow, &counts->slow_waiting);
+        lanes_count(&d->slow, &counts->slow_waiting);
         queue_count(&d->writes, &counts->write_waiting);
 }

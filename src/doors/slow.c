@@ -67,7 +67,8 @@ void *slow_run(void *slow_thread)
 {
         struct slow_thread *s = slow_thread;
         for (;;) {
-                struct task *t = queue_take(&s->doors->slow, 1);
+                uint32_t lane = 0;
+                struct task *t = lanes_take(&s->doors->slow, &lane);
                 if (t == NULL)
                         return NULL;
                 switch (t->kind) {
@@ -84,5 +85,6 @@ void *slow_run(void *slow_thread)
                         ansa_assert(t->kind != TASK_WRITE); /* never put here */
                         break;
                 }
+                lanes_done(&s->doors->slow, lane);
         }
 }

@@ -94,13 +94,6 @@ bool queue_put(struct queue *q, struct task *t)
         return fits;
 }
 
-void queue_put_anyway(struct queue *q, struct task *t)
-{
-        lock_take(&q->lock);
-        append(q, t);
-        lock_give(&q->lock);
-}
-
 struct task *queue_take(struct queue *q, uint32_t count_max)
 {
         ansa_assert(count_max > 0);

@@ -89,9 +89,6 @@ void queue_limit(struct queue *q, uint32_t count_max, uint64_t size_max);
 /** False when it would be over a bound, or is closed; the task stays the caller's. */
 ANSA_CHECKED bool queue_put(struct queue *q, struct task *t);
 
-/** Past the bound: for what has been done already and must be answered. */
-void queue_put_anyway(struct queue *q, struct task *t);
-
 /** Wait for at least one; up to @count_max, linked. NULL when closed and empty. */
 struct task *queue_take(struct queue *q, uint32_t count_max);
 

@@ -42,7 +42,7 @@ void worker_refused(struct worker *w, enum refusal kind, const struct peer *peer
 
 bool worker_to_slow(struct worker *w, struct task *t)
 {
-        if (!queue_put(&w->doors->slow, t)) {
+        if (!lanes_put(&w->doors->slow, t)) {
                 count_add(&w->counts.slow_refused, 1);
                 return false;
         }

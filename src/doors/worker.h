@@ -5,6 +5,7 @@
 #include "doors/conn.h"
 #include "doors/crowd.h"
 #include "doors/doors.h"
+#include "doors/lanes.h"
 #include "doors/reassembly.h"
 #include "doors/task.h"
 #include "doors/wheel.h"
@@ -133,7 +134,7 @@ struct doors {
         uint32_t workers;
         struct slow_thread *slow_thread;
         uint32_t slow_threads;
-        struct queue slow;
+        struct lanes slow;
         struct queue writes;
         _Atomic uint32_t write_batch_max;
         struct identifier_worker *writer_service;

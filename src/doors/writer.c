@@ -14,7 +14,7 @@ static void give_back(struct doors *doors, struct task *t)
         if (identifier_job_is_slow(t->job)) {
                 t->kind = TASK_REPLY;
                 /* done already, so it must be told: not bounded but by what was let in */
-                queue_put_anyway(&doors->slow, t);
+                lanes_put_anyway(&doors->slow, t);
                 return;
         }
         mailbox_send(&t->owner->mailbox, t); /* the worker makes the answer */
