@@ -63,12 +63,15 @@ static uint32_t bits_of(struct ansa_bytes integer)
         return bits;
 }
 
+/* Anybody can ask for these, so only every doubling of their number is worth a line. */
 static void note_weak(struct exchange *x, uint32_t bits)
 {
         if (bits >= BITS_WEAK)
                 return;
-        atomic_fetch_add_explicit(&x->worker->service->sessions_weak, 1, memory_order_relaxed);
-        log_info("session-weak", "bits=%u", bits);
+        uint64_t count = 1 + atomic_fetch_add_explicit(&x->worker->service->sessions_weak, 1,
+                                                       memory_order_relaxed);
+        if ((count & (count - 1)) == 0)
+                log_info("session-weak", "bits=%u count=%llu", bits, (unsigned long long)count);
 }
 
 /* What was asked for about the session itself. */

@@ -204,6 +204,7 @@ void key_process_inside(const struct key_process_options *options,
                 (void)key_put_answer(fds[0], ANSA_E_DENIED, ansa_bytes_text(problem.text));
                 _exit(EXIT_FAILURE);
         }
+        (void)prctl(PR_SET_DUMPABLE, 0); /* becoming another user may have set it anew */
         if (greet(key, fds[0]) == ANSA_OK)
                 serve_all(options, key, fds);
         crypto_key_free(key);
