@@ -121,6 +121,5 @@ void outcome_answer(struct ansa_call *call, const struct frame *f);
 
 /** With a trust policy, check the record of the bottom frame. True: a frame was pushed for that. */
 bool outcome_check_trust(struct ansa_call *call, struct frame *f);
-enum ansa_err outcome_err(uint32_t response);
 
 #endif

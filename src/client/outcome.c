@@ -9,7 +9,7 @@
 #define REFERRALS_MAX 10u
 #define TEXT_MAX      200 /* octets of a server's text that are shown */
 
-enum ansa_err outcome_err(uint32_t response)
+static enum ansa_err err_of_response(uint32_t response)
 {
         switch (response) {
         case RC_SUCCESS:
@@ -55,7 +55,7 @@ static void take_refusal(struct ansa_call *call, struct frame *f, const struct r
         sentence_put(what, sizeof(what), "%s answered %u (%s)%s%s",
                      endpoint_text(&call->asking.server->endpoint, server), rc, response_text(rc),
                      *text != '\0' ? ": " : "", text);
-        frame_fail(call, f, outcome_err(rc), what);
+        frame_fail(call, f, err_of_response(rc), what);
 }
 
 static void take_unusable(struct ansa_call *call, struct frame *f, enum ansa_err err,

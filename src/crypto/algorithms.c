@@ -65,12 +65,6 @@ const struct algorithms *algorithms(void)
         return complete ? &shared : NULL;
 }
 
-const char *algorithm_name(enum digest_algorithm algorithm)
-{
-        ansa_assert((unsigned)algorithm < ALGORITHM_COUNT);
-        return digest_name[algorithm];
-}
-
 enum ansa_err crypto_failed(enum ansa_err err)
 {
         ERR_clear_error();

@@ -31,9 +31,6 @@ struct algorithms {
 /** NULL when this OpenSSL lacks one of them. Thread safe. */
 const struct algorithms *algorithms(void);
 
-/** The name that OpenSSL knows a digest by. */
-const char *algorithm_name(enum digest_algorithm algorithm);
-
 /** Forget what OpenSSL says about a failure; returns @err for the caller to return. */
 enum ansa_err crypto_failed(enum ansa_err err);
 

@@ -16,7 +16,6 @@
 #define NAME_SIZE_MAX 64u /* octets of a common name, X.520 */
 #define CERT_SIZE_MAX 65536u
 #define SERIAL_SIZE   16u
-#define DAY_S         86400
 #define YEARS         10
 
 static bool put_serial(X509 *cert)

@@ -22,7 +22,7 @@ static void watch_doors(struct worker *w, uint32_t events)
         }
 }
 
-void accept_pause(struct worker *w, uint64_t until_ms)
+static void pause_until(struct worker *w, uint64_t until_ms)
 {
         w->accept_ms = until_ms;
         watch_doors(w, 0);
@@ -133,7 +133,7 @@ void accept_ready(struct worker *w, uint32_t door)
                 if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                         /* the listening socket stays readable: do not spin on it */
                         log_warn("accept", "error=%d detail=\"no descriptors or memory\"", errno);
-                        accept_pause(w, w->now_ms + OUT_OF_FILES_MS);
+                        pause_until(w, w->now_ms + OUT_OF_FILES_MS);
                         return;
                 }
                 if (errno == EAGAIN)

@@ -188,7 +188,6 @@ void udp_flush(struct worker *w, uint32_t door);
 
 /* accept.c */
 void accept_ready(struct worker *w, uint32_t door);
-void accept_pause(struct worker *w, uint64_t until_ms);
 void accept_resume(struct worker *w);
 void accept_stop(struct worker *w);
 

@@ -16,14 +16,13 @@
  *   store/               the store
  *   lock                 held by whoever writes: the daemon, or an import without it
  */
-#define HOME_CONFIG             "ansad.conf"
-#define HOME_SITE               "site.json"
-#define HOME_KEYS               "keys"
-#define HOME_SERVER_KEY         "keys/server.key"
-#define HOME_SERVER_CERTIFICATE "keys/server.crt"
-#define HOME_ADMIN_KEY          "keys/admin.key"
-#define HOME_STORE              "store"
-#define HOME_LOCK               "lock"
+#define HOME_CONFIG     "ansad.conf"
+#define HOME_SITE       "site.json"
+#define HOME_KEYS       "keys"
+#define HOME_SERVER_KEY "keys/server.key"
+#define HOME_ADMIN_KEY  "keys/admin.key"
+#define HOME_STORE      "store"
+#define HOME_LOCK       "lock"
 
 /** @home "/" @file in @path. ANSA_E_LIMIT when too long. */
 ANSA_CHECKED enum ansa_err home_path(const char *home, const char *file, char *path, size_t room);

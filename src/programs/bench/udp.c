@@ -32,7 +32,6 @@ struct udp_load {
         struct request_set set;
         int fd;
         uint64_t random;
-        uint32_t slot_bits;
         uint32_t in_flight;
         struct slot slots[WINDOW_MAX];
         uint32_t free_slots[WINDOW_MAX];
