@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "crypto/digest.h"
+#include "wire/cursor.h"
 
 #define LIFETIME_S      43200u /* what deployed clients write */
 #define CREDENTIAL_MAX  128u   /* octets of an HS_MAC credential */
@@ -29,8 +30,7 @@ static uint32_t new_request_id(struct env *env)
         uint32_t id = 0;
         while (id == 0) {
                 env->random(env, r, sizeof(r));
-                id = ((uint32_t)r[0] << 24 | (uint32_t)r[1] << 16 | (uint32_t)r[2] << 8 | r[3]) &
-                     REQUEST_ID_MASK;
+                id = load_u32(r) & REQUEST_ID_MASK;
         }
         return id;
 }

@@ -2,7 +2,6 @@
 #include "identifier/hot.h"
 
 #include "base/limits.h"
-
 #include "identifier/cache.h"
 #include "identifier/record.h"
 #include "identifier/respond.h"
@@ -11,8 +10,6 @@
 #include "wire/name.h"
 
 #include <assert.h>
-
-#include <endian.h>
 #include <stdlib.h>
 
 #define HINT_MAX        128u   /* messages of a batch that are remembered */
@@ -181,9 +178,8 @@ static bool public_part(struct ansa_bytes stored, struct ansa_values *values)
 
 static uint8_t *put_u32(uint8_t *at, uint32_t v)
 {
-        uint32_t wire = htobe32(v);
-        memcpy(at, &wire, sizeof(wire));
-        return at + sizeof(wire);
+        store_u32(at, v);
+        return at + sizeof(v);
 }
 
 static uint8_t *put_bytes(uint8_t *at, struct ansa_bytes bytes)

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "wire/cursor.h"
 #include "wire/md5.h"
 
 static const struct ansa_bytes zero_na = { (const uint8_t *)"0.NA", 4 };
@@ -176,8 +177,7 @@ uint32_t name_hash(struct ansa_bytes name, enum ansa_hash_option option)
                 add_folded(&m, parts.suffix);
         uint8_t d[MD5_SIZE];
         md5_end(&m, d);
-        uint32_t last =
-                (uint32_t)d[12] << 24 | (uint32_t)d[13] << 16 | (uint32_t)d[14] << 8 | d[15];
+        uint32_t last = load_u32(d + MD5_SIZE - 4);
         return last > INT32_MAX ? 0u - last : last; /* |x| of a signed number; 2^31 stays */
 }
 

@@ -2,6 +2,7 @@
 /* Streams: connections kept open with pipelined requests, or a connection for each request. */
 #include "programs/bench/bench.h"
 
+#include "wire/cursor.h"
 #include "wire/message.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #define DEPTH_MAX       256u    /* requests in flight on one connection */
 #define BUFFER_SIZE     262144u /* octets of a connection's input or output */
 #define SOURCES         64u     /* loopback addresses that short connections come from */
+#define SIZE_AT         16u     /* of the message size in an envelope */
 
 struct link {
         int fd;
@@ -66,19 +68,13 @@ static void flush(struct link *k)
         k->out_done = 0;
 }
 
-static uint32_t size_at(const uint8_t *envelope)
-{
-        return (uint32_t)envelope[16] << 24 | (uint32_t)envelope[17] << 16 |
-               (uint32_t)envelope[18] << 8 | envelope[19];
-}
-
 /* Take whole answers out of the input; false when the connection makes no sense any more. */
 static bool take_answers(struct tcp_load *l, struct link *k)
 {
         uint64_t now = bench_now_ns();
         size_t at = 0;
         while (k->in_size - at >= ENVELOPE_SIZE) {
-                uint32_t size = size_at(k->in + at);
+                uint32_t size = load_u32(k->in + at + SIZE_AT);
                 if (size > BUFFER_SIZE - ENVELOPE_SIZE)
                         return false;
                 if (k->in_size - at < ENVELOPE_SIZE + size)
