@@ -126,6 +126,7 @@ static enum ansa_err put_file(const struct ansad *a, const char *file, struct bu
         if (err != ANSA_OK)
                 return failed("tls", err, file);
         buf_bytes(b, (struct ansa_bytes){ at, size });
+        wipe(at, size); /* it may be the key */
         free(at);
         return b->err;
 }

@@ -86,7 +86,7 @@ static void tell_unread(const struct config *old, const struct config *new)
 static void reload(struct ansad *a)
 {
         struct ansad_settings *s;
-        struct config_problem problem;
+        struct config_problem problem = { 0 };
         ansad_notify("RELOADING=1");
         enum ansa_err err = ansad_read_settings(a, &s, &problem);
         if (err == ANSA_OK) {
