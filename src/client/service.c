@@ -215,6 +215,10 @@ static size_t endpoint_targets(const struct service *s, const struct need *need,
                         bool tls = order[k] == ANSA_TRANSPORT_TLS;
                         if (tls != (need->transport == ANSA_TRANSPORT_TLS))
                                 continue;
+                        /* Nor of administration over UDP, which hardly any server has. */
+                        if (order[k] == ANSA_TRANSPORT_UDP && need->admin &&
+                            need->transport == ANSA_TRANSPORT_ANY)
+                                continue;
                         targets[count++] =
                                 (struct target){ .endpoint = endpoint_with(e, endpoint_port(e),
                                                                            order[k]),

@@ -90,7 +90,8 @@ enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t 
         struct buf b = buf_growing(size_max + 1);
         uint8_t part[4096];
         size_t n;
-        while ((n = fread(part, 1, sizeof(part), file)) > 0)
+        while (b.err == ANSA_OK && b.size <= size_max &&
+               (n = fread(part, 1, sizeof(part), file)) > 0) /* a device may never end */
                 buf_bytes(&b, (struct ansa_bytes){ part, n });
         if (ferror(file))
                 err = ANSA_E_IO;

@@ -144,6 +144,18 @@ static bool file_data(struct batch *b, struct ansa_bytes text, struct ansa_bytes
         return done;
 }
 
+/* "1110": administrators read and write, the public reads and writes. */
+static bool batch_permissions(struct ansa_bytes bits, uint8_t *permissions)
+{
+        *permissions = 0;
+        for (size_t i = 0; i < bits.size && bits.size == 4; i++) {
+                if (bits.at[i] != '0' && bits.at[i] != '1')
+                        return false;
+                *permissions = (uint8_t)(*permissions << 1 | (bits.at[i] - '0'));
+        }
+        return bits.size == 4;
+}
+
 /* "index type ttl permissions data" */
 static bool value_line(struct batch *b, struct ansa_bytes line)
 {
@@ -162,13 +174,11 @@ static bool value_line(struct batch *b, struct ansa_bytes line)
         struct ansa_bytes bits = take_word(&copy);
         struct ansa_bytes form = take_word(&copy);
         if (text_u64(index_text, UINT32_MAX, &index) != ANSA_OK || index == 0 ||
-            text_u64(ttl_text, UINT32_MAX, &ttl) != ANSA_OK || bits.size != 4)
+            text_u64(ttl_text, UINT32_MAX, &ttl) != ANSA_OK ||
+            !batch_permissions(bits, &v->permissions))
                 return problem(b, "a value is INDEX TYPE TTL PERMISSIONS FORM DATA");
         v->index = (uint32_t)index;
         v->ttl_s = (uint32_t)ttl;
-        v->permissions = 0;
-        for (size_t i = 0; i < 4; i++)
-                v->permissions = (uint8_t)(v->permissions << 1 | (bits.at[i] == '1'));
         v->data = copy;
         bool done = is_word(form, "UTF8") ||
                     (is_word(form, "ADMIN") && admin_data(b, copy, &v->data)) ||

@@ -15,8 +15,8 @@ const struct cli_option cli_common_options[] = {
 };
 
 const struct cli_option cli_passphrase_options[] = {
-        { "passphrase-file", "FILE", "the first line of FILE unlocks the key; without this option "
-                                     "ANSA_PASSPHRASE does, or you are asked on the terminal" },
+        { "passphrase-file", "FILE", "the first line of FILE unlocks the key; else ANSA_PASSPHRASE\n"
+                                     "                             does, or you are asked on the terminal" },
         { NULL, NULL, NULL },
 };
 

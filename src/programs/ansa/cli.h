@@ -51,6 +51,12 @@ struct cli {
         bool json;
 };
 
+/**
+ * The words behind the verb, argv[2] and on, to c->arguments and c->given, which have room for
+ * @argc each. False: they are unusable, and why has been said.
+ */
+ANSA_CHECKED bool cli_parse(struct cli *c, int argc, char **argv);
+
 /** The value of an option; NULL when it was not given. The last one wins. */
 const char *cli_value(const struct cli *c, const char *name);
 /** The @i-th value of an option that may be repeated; NULL after the last. */

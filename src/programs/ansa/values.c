@@ -132,10 +132,12 @@ static bool key_of(struct value_input *in)
 
 static bool site_of(struct value_input *in)
 {
-        struct json_problem problem;
-        if (in->data.size == 0 || in->data.at[0] != '{')
-                return true; /* the binary form, as it is */
-        if (json_site(in->data, in->arena, &in->data, &problem) == ANSA_OK)
+        struct ansa_site site;
+        struct json_problem problem = { "is no site record, neither JSON nor binary" };
+        bool is_json = in->data.size > 0 && in->data.at[0] == '{';
+        if (is_json && json_site(in->data, in->arena, &in->data, &problem) == ANSA_OK)
+                return true;
+        if (!is_json && ansa_site_decode(in->data, &site) == ANSA_OK)
                 return true;
         cli_say(in->cli, "--value %s: %s", in->text, problem.text);
         return false;
@@ -149,7 +151,7 @@ static bool data_of_type(struct value_input *in, struct ansa_bytes type)
         case TYPE_HS_VLIST:
                 return in->is_file || group_of(in);
         case TYPE_HS_PUBKEY:
-                return !in->is_file || key_of(in);
+                return key_of(in);
         case TYPE_HS_SITE:
         case TYPE_HS_SITE_PREFIX:
                 return site_of(in);
