@@ -104,8 +104,8 @@ class Node:
     def set(self, settings):
         change_settings(self.path, settings)
 
-    def start(self):
-        self.daemon = Daemon(self)
+    def start(self, command=None):
+        self.daemon = Daemon(self, command)
         return self.daemon
 
     def kill(self):
@@ -130,10 +130,10 @@ class Node:
         return ["--key", self.path + "/keys/admin.key", "--as", self.identity]
 
     def ask(self, *words, **more):
-        return ansa(*words, *self.server, **more)
+        return ansa(words[0], *self.server, *words[1:], **more)
 
     def admin(self, *words, **more):
-        return ansa(*words, *self.server, *self.key, **more)
+        return ansa(words[0], *self.server, *self.key, *words[1:], **more)  # of options the last holds
 
     def client(self, transport=irp_client.Tcp, **more):
         return irp_client.Client("127.0.0.1", self.port, transport, **more)

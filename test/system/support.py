@@ -144,12 +144,14 @@ class Daemon:
     """The real daemon; found ready when it says so."""
     program = None  # set by the runner
 
-    def __init__(self, home):
+    def __init__(self, home, command=None):
+        """@command: what starts it in the end, when it is not started plainly."""
         self.home = home
         self.log_path = home.path + "/log"
         self.log_file = open(self.log_path, "ab")
         self.begin = os.path.getsize(self.log_path)
-        self.process = subprocess.Popen([Daemon.program, home.path], stderr=self.log_file)
+        self.process = subprocess.Popen(command or [Daemon.program, home.path],
+                                        stderr=self.log_file)
         line = self.wait_for("event=ready")
         self.port = int(re.search(r"udp=127\.0\.0\.1:(\d+)", line).group(1))
         self.tls_port = int(re.search(r"tls=127\.0\.0\.1:(\d+)", line).group(1))

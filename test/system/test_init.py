@@ -52,7 +52,7 @@ def test_every_option():
         assert sorted(records) == ["0.NA/0.NA", "0.NA/20.500.2", "0.NA/" + PREFIX]
         assert not os.path.exists(home + "/keys/admin.key")
         with open(home + "/bootstrap.json") as file:
-            assert list(json.load(file)["handles"]) == ["0.NA/0.NA"]
+            assert "0.NA/0.NA" in json.load(file)["handles"]
         with zipfile.ZipFile(home + "/sitebndl.zip") as bundle:
             contact = bundle.read("contactdata.dct").decode()
         for line in ('"org_name" = "O \\"R\\" G"', '"contact_name" = "C\\\\D"',
