@@ -169,7 +169,7 @@ struct pending { /* with the writer */
         struct message m;
         struct model *seen;    /* the world when it was accepted */
         uint64_t changes_seen; /* of its server, then */
-        bool was_struck;       /* by a fault, then: not all that it needs may have been read */
+        bool was_struck; /* then: by a fault, or a commit; what it needs may be another thing */
 };
 
 enum fault_kind { FAULT_NONE, FAULT_ERROR, FAULT_DEATH };

@@ -32,7 +32,8 @@ void verdict_job(struct context *c, const struct write_job *job, struct pending 
         p->m = job->message;
         p->seen = world_model_copy(w);
         p->changes_seen = c->s->changes;
-        p->was_struck = c->s->fault.struck != c->struck || c->s->fetch_failed != c->fetch_failed;
+        p->was_struck = c->s->fault.struck != c->struck || c->s->fetch_failed != c->fetch_failed ||
+                        c->s->before != NULL;
         world_note(w, "server %u lets %s through", c->s->number,
                    operation_text(job->message.header.op));
         if (job->has_identity) {
