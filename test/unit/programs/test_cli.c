@@ -180,7 +180,7 @@ static void test_numbers(void **state)
         }
         static const char *const none[] = { NULL };
         struct line l;
-        uint64_t number;
+        uint64_t number = 0;
         begin(&l, none);
         assert_true(cli_parse(&l.cli, l.argc, l.argv) &&
                     cli_number(&l.cli, "count", 5, 10, 7, &number));
