@@ -484,7 +484,7 @@ static void test_full_queues(void **state)
 {
         (void)state;
         struct doors_limits limits = usual_limits();
-        limits.slow_count_max = 2;
+        limits.slow_count_max = 4; /* of which one lane gets half */
         limits.write_count_max = 2;
         struct house h = open_house(&limits, 1);
         atomic_store(&fake.slow_ms, 200);
