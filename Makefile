@@ -56,7 +56,10 @@ lint:
 	@tools/setup test
 	@tools/lint
 
+# The prefix is that of the first make, unless another is said here.
 install: all
+	@grep -qx 'prefix=$(PREFIX)' $(RELEASE)/meson-private/libansa.pc || \
+		{ meson configure $(RELEASE) -Dprefix=$(PREFIX) && ninja -C $(RELEASE); }
 ifeq ($(origin PREFIX),command line)
 	@meson configure $(RELEASE) --prefix=$(PREFIX) && ninja -C $(RELEASE) >/dev/null
 endif
