@@ -86,7 +86,7 @@ const struct config_row config_rows[] = {
         { "identifier", "challenge_life", CONFIG_TIME, S, H, "1m", AT(challenge_life_ms), true,
           "How long a client may take to answer a challenge." },
         { "identifier", "challenges", CONFIG_NUMBER, 16, 1048576, "16384", AT(challenges), true,
-          "Challenges that wait for their answer; over it clients are told that we are busy." },
+          "Challenges that wait for their answer; over it the oldest of who has most is dropped." },
         { "identifier", "session_life", CONFIG_TIME, MN, 30 * D, "1d", AT(session_life_ms), true,
           "Longest life of a session." },
         { "identifier", "sessions", CONFIG_NUMBER, 1, 1048576, "4096", AT(sessions), true,

@@ -222,12 +222,25 @@ def test_backup_while_writing():
                 assert mine == creator.acknowledged[:len(mine)]
             assert not os.path.exists(path + "/keys")
         ansa("backup", node.path, backups[0][0], status=REFUSED)  # it is not empty
-        # restored and served
+        # restored and served, with the files that the configuration names
+        node.set("resolver.roots = roots.json\nresolver.local_sites = 1.2=sites/one.json\n"
+                 "server.key_passphrase = words")
+        os.mkdir(node.path + "/sites")
+        shutil.copy(node.path + "/site.json", node.path + "/sites/one.json")
+        for name, text in (("roots.json", '{"handles":[]}'), ("words", "")):
+            with open(node.path + "/" + name, "w") as file:
+                file.write(text)
+        ansa("backup", node.path, node.folder + "/named")
+        assert sorted(os.listdir(node.folder + "/named")) == ["ansad.conf", "roots.json", "site.json", "sites",
+                                                              "store"], os.listdir(node.folder + "/named")
         with_keys, restored = node.folder + "/with-keys", node.folder + "/restored"
         ansa("backup", node.path, with_keys, "--with-keys")
         ansa("restore", with_keys, restored)
         ansa("restore", with_keys, restored, status=REFUSED)
         assert ansa("export", restored).out == ansa("export", node.path).out
+        assert os.path.exists(restored + "/words")
+        node.set("resolver.roots =\nresolver.local_sites =\nserver.key_passphrase =")
+        shutil.copy(node.path + "/ansad.conf", restored)
         shutil.rmtree(node.path)
         os.rename(restored, node.path)
         node.start()

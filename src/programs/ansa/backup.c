@@ -1,66 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ansa backup and ansa restore. A backup is a home of its own: a consistent, compacted copy of
- * the store as it was at one moment, with configuration and site record beside it. Keys are
+ * the store as it was at one moment, with the configuration and the files it names beside it. Keys are
  * copied only when asked for.
  */
+#include "programs/ansa/backup_files.h"
 #include "programs/ansa/open_home.h"
 #include "programs/ansa/verbs.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SMALL_FILE_MAX (4u << 20) /* octets of a configuration or key file */
-
-/* Copy one small file from home to home; a missing one is fine. */
-static enum ansa_err copy_file(const char *from_home, const char *to_home, const char *file)
-{
-        char from[4096];
-        char to[4096];
-        uint8_t *at;
-        size_t size;
-        struct stat stat_of;
-        enum ansa_err err = home_path(from_home, file, from, sizeof(from));
-        if (err == ANSA_OK)
-                err = home_path(to_home, file, to, sizeof(to));
-        if (err == ANSA_OK)
-                err = file_read(from, SMALL_FILE_MAX, &at, &size);
-        if (err != ANSA_OK)
-                return err == ANSA_E_NOT_FOUND ? ANSA_OK : err;
-        unsigned mode = stat(from, &stat_of) == 0 ? stat_of.st_mode & 0777u : 0600u;
-        err = file_write(to, (struct ansa_bytes){ at, size }, mode);
-        free(at);
-        return err;
-}
-
-static enum ansa_err copy_keys(const char *from_home, const char *to_home)
-{
-        char from[4096];
-        char to[4096];
-        enum ansa_err err = home_path(from_home, HOME_KEYS, from, sizeof(from));
-        if (err == ANSA_OK)
-                err = home_path(to_home, HOME_KEYS, to, sizeof(to));
-        if (err != ANSA_OK)
-                return err;
-        DIR *folder = opendir(from);
-        if (folder == NULL)
-                return errno == ENOENT ? ANSA_OK : ANSA_E_IO;
-        if (mkdir(to, 0700) != 0)
-                err = ANSA_E_IO;
-        for (struct dirent *e = readdir(folder); e != NULL && err == ANSA_OK; e = readdir(folder)) {
-                char file[512];
-                if (e->d_name[0] == '.')
-                        continue;
-                int n = snprintf(file, sizeof(file), "%s/%s", HOME_KEYS, e->d_name);
-                err = n < 0 || (size_t)n >= sizeof(file) ? ANSA_E_LIMIT
-                                                         : copy_file(from_home, to_home, file);
-        }
-        (void)closedir(folder);
-        return err;
-}
 
 /* The store of @source and the small files beside it, into the new home @target. */
 static enum ansa_err copy_home(const struct open_home *source, const char *from, const char *target,
@@ -72,13 +21,7 @@ static enum ansa_err copy_home(const struct open_home *source, const char *from,
                 err = ANSA_E_IO;
         if (err == ANSA_OK)
                 err = store_backup(source->store, store);
-        if (err == ANSA_OK)
-                err = copy_file(from, target, HOME_CONFIG);
-        if (err == ANSA_OK)
-                err = copy_file(from, target, HOME_SITE);
-        if (err == ANSA_OK && with_keys)
-                err = copy_keys(from, target);
-        return err;
+        return err == ANSA_OK ? backup_files(from, target, with_keys) : err;
 }
 
 /* Open what was written and count: a backup that cannot be read is none. */
