@@ -6,7 +6,13 @@
 #include "identifier/cache.h"
 #include "wire/name.h"
 
-#define EVIDENCE_MAX     40u   /* records fetched for one request; irp-service 4, step 6 */
+#define EVIDENCE_MAX 40u /* records fetched for one request; irp-service 4, step 6 */
+/*
+ * Who has a record here may let a group of it name many identifiers of servers that never answer;
+ * the slow thread that looks for them, and its snapshot, are wanted by others. Two calls take so
+ * long in the worst case (programs/fetch.c).
+ */
+#define FETCHING_MS_MAX  16000u
 #define CACHE_ROOM_FIRST 2048u /* octets; holds nearly every record */
 
 void view_of_worker(struct identifier_worker *worker, struct view *view)
@@ -212,6 +218,15 @@ static enum ansa_err fetch(struct view *v, struct ansa_bytes name, struct ansa_b
         return ANSA_OK;
 }
 
+static bool is_out_of_time(struct view *v)
+{
+        struct env *env = v->service->env;
+        uint64_t now = env->steady_ms(env);
+        if (v->fetch_until_ms == 0)
+                v->fetch_until_ms = now + FETCHING_MS_MAX;
+        return now >= v->fetch_until_ms;
+}
+
 enum ansa_err view_others(struct view *v, struct ansa_bytes name, struct ansa_values *values)
 {
         *values = (struct ansa_values){ 0 };
@@ -228,7 +243,7 @@ enum ansa_err view_others(struct view *v, struct ansa_bytes name, struct ansa_va
                         v->needs_slow = true;
                         return ANSA_E_BUSY;
                 }
-                if (count >= EVIDENCE_MAX || v->recursion >= LIMIT_RECURSION)
+                if (count >= EVIDENCE_MAX || v->recursion >= LIMIT_RECURSION || is_out_of_time(v))
                         return ANSA_E_LIMIT;
                 err = fetch(v, name, key, &e);
                 if (err != ANSA_OK)

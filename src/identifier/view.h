@@ -24,9 +24,10 @@ struct view {
         struct store_txn *txn;
         struct arena *arena;
         struct evidence *evidence;
-        uint64_t snapshot; /* for cache_put; readers only */
-        bool use_cache;    /* readers only */
-        bool may_fetch;    /* slow lane only */
+        uint64_t snapshot;       /* for cache_put; readers only */
+        bool use_cache;          /* readers only */
+        bool may_fetch;          /* slow lane only */
+        uint64_t fetch_until_ms; /* no more is begun after this; 0 = nothing fetched yet */
         bool needs_slow; /* set when something would have had to be fetched and may_fetch is off */
         uint8_t recursion; /* of the request that is served */
 };

@@ -69,9 +69,9 @@ static enum ansa_err resolve(struct fetcher *f, const struct fetch_query *query,
                 }
                 if (err != ANSA_OK) {
                         char problem[256];
-                        log_info("fetch", "problem=%s",
-                                 log_quote(ansa_bytes_text(answer->problem), problem,
-                                           sizeof(problem)));
+                        log_debug("fetch", "problem=%s",
+                                  log_quote(ansa_bytes_text(answer->problem), problem,
+                                            sizeof(problem)));
                         *values = (struct ansa_values){ 0 };
                 }
         }

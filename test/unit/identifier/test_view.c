@@ -189,6 +189,21 @@ static void fetching_has_bounds(void **state)
         assert_int_equal(w->fetches, 40);
         assert_int_equal(denied, 20);
 
+        /* Servers that are slow to answer, or never do: a few, not all of them. */
+        w->fetch_ms = 8000;
+        world_look(w);
+        denied = 0;
+        for (unsigned i = 0; i < 60; i++) {
+                char name[24];
+                struct ansa_values values;
+                (void)snprintf(name, sizeof(name), "20/%u", i);
+                enum ansa_err err = view_any(&w->view, ansa_bytes_text(name), &values);
+                denied += err == ANSA_E_LIMIT;
+        }
+        assert_int_equal(w->fetches, 2);
+        assert_int_equal(denied, 58);
+        w->fetch_ms = 0;
+
         world_look(w);
         w->view.recursion = 10;
         assert_int_equal(count_any(w, "20/a", ANSA_E_LIMIT), 0);

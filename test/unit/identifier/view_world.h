@@ -25,6 +25,9 @@ struct world_record {
 
 struct world {
         struct fetcher fetcher; /* first: the callback gets its address */
+        struct env env;
+        uint64_t now_ms;
+        uint64_t fetch_ms; /* how long each takes */
         struct identifier service;
         struct settings settings;
         struct view view;
@@ -42,6 +45,7 @@ static inline enum ansa_err world_resolve(struct fetcher *f, const struct fetch_
         struct world *w = (struct world *)(void *)f;
         (void)arena;
         w->fetches++;
+        w->now_ms += w->fetch_ms;
         assert_true(query->certified);
         for (size_t i = 0; i < w->elsewhere_count; i++) {
                 const struct world_record *r = &w->elsewhere[i];
@@ -55,6 +59,11 @@ static inline enum ansa_err world_resolve(struct fetcher *f, const struct fetch_
         return ANSA_OK;
 }
 
+static inline uint64_t world_steady_ms(struct env *env)
+{
+        return ((struct world *)(void *)((uint8_t *)env - offsetof(struct world, env)))->now_ms;
+}
+
 static inline struct world *world_new(void)
 {
         struct world *w = calloc(1, sizeof(*w));
@@ -65,6 +74,9 @@ static inline struct world *world_new(void)
         w->settings.server_count = 1;
         w->fetcher.resolve = world_resolve;
         w->service.fetcher = &w->fetcher;
+        w->env.steady_ms = world_steady_ms;
+        w->service.env = &w->env;
+        w->now_ms = 1000;
         atomic_init(&w->service.settings, &w->settings);
         return w;
 }
