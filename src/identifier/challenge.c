@@ -106,13 +106,13 @@ static void expire(struct challenges *c, uint64_t now_ms)
 }
 
 /* Room for one with @size octets; false when there can be none. */
-static bool make_room(struct challenges *c, size_t size)
+static bool make_room(struct challenges *c, uint64_t origin, size_t size)
 {
         for (;;) {
                 bool is_full = c->count >= c->count_max;
                 if (!is_full && size <= c->size_max - c->size)
                         return true;
-                const struct share *largest = shares_largest(&c->shares, !is_full);
+                const struct share *largest = shares_largest(&c->shares, origin, !is_full);
                 if (largest == NULL)
                         return false;
                 drop(c, oldest_of(largest));
@@ -186,7 +186,7 @@ enum ansa_err challenges_add(struct challenges *c, struct ansa_bytes message,
         lock_take(&c->lock);
         if (challenge->id != 0)
                 limit_session(c, challenge->id);
-        if (!make_room(c, message.size)) {
+        if (!make_room(c, challenge->origin, message.size)) {
                 err = ANSA_E_BUSY;
         } else {
                 if (challenge->id == 0)

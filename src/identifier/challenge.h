@@ -12,7 +12,7 @@
  * and odd, which those of sessions never are. A request in a session has the session's id, and
  * clients send several at once: a few wait beside each other, and the answer tells by its
  * signature which one it is for. When full, the oldest of whoever has most there makes room
- * (shares.h).
+ * (shares.h); for requests in datagrams only others of those, else ANSA_E_BUSY.
  */
 struct challenges;
 
@@ -38,7 +38,7 @@ struct challenge {
 
 /**
  * Keep a copy of @message (plaintext, envelope and all); the nonce is chosen. ANSA_E_BUSY when
- * it is larger than all the table may hold.
+ * there is no room for it.
  */
 ANSA_CHECKED enum ansa_err challenges_add(struct challenges *c, struct ansa_bytes message,
                                           struct challenge *challenge);

@@ -142,17 +142,28 @@ static uint32_t choose_id(struct sessions *s)
         }
 }
 
+/* The list that makes room for a newcomer: what came in datagrams first, what is proven last. */
+static const struct share *choose_victim(const struct sessions *s, uint64_t origin)
+{
+        const struct share *largest = shares_datagrams(&s->unproven);
+        if (largest->count > 0)
+                return largest;
+        largest = shares_largest(&s->unproven, origin, false);
+        if (largest != NULL || origin_is_datagrams(origin))
+                return largest;
+        largest = shares_largest(&s->proven, origin, false);
+        if (largest != NULL && largest->count > shares_count(&s->proven, origin) + 1)
+                return largest;
+        return NULL;
+}
+
 static bool make_room(struct sessions *s, uint64_t origin)
 {
         if (s->count < s->count_max)
                 return true;
-        const struct share *largest = shares_largest(&s->unproven, false);
-        if (largest == NULL) {
-                largest = shares_largest(&s->proven, false);
-                if (largest == NULL || largest->count <= shares_count(&s->proven, origin) + 1)
-                        return false;
-        }
-        drop(s, oldest_of(largest));
+        const struct share *victim = choose_victim(s, origin);
+        if (victim != NULL)
+                drop(s, oldest_of(victim));
         return s->count < s->count_max;
 }
 

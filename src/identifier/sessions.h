@@ -10,10 +10,10 @@
 /**
  * Open sessions (irp-service 6), in limited number. Ids are random, 31 bits, not 0; they are
  * even, and those of challenges odd, so that one never names the other. A session ends when it
- * was idle for its time-out. When the table is full an unproven session makes room, of whoever
- * has most of them (shares.h) the one that was idle longest. Where there is none, a session with
- * a proven identity does, if its origin has more of those than the newcomer would have;
- * otherwise the newcomer is refused (ANSA_E_BUSY).
+ * was idle for its time-out. When the table is full an unproven session makes room: one that was
+ * set up in datagrams, else of whoever has most of them (shares.h) the one that was idle longest.
+ * Where there is none, a session with a proven identity does, if its origin has more of those
+ * than the newcomer would have; otherwise, and for newcomers in datagrams, ANSA_E_BUSY.
  * All calls are thread safe; what they hand out is copied.
  */
 struct sessions;

@@ -76,10 +76,20 @@ uint32_t shares_count(const struct shares *s, uint64_t origin)
         return s->list[list_of(s, origin)].count;
 }
 
-const struct share *shares_largest(const struct shares *s, bool by_weight)
+bool origin_is_datagrams(uint64_t origin)
 {
-        const struct share *largest = &s->list[0];
-        for (uint32_t i = 1; i <= SHARES_LISTS; i++) {
+        return origin == ORIGIN_DATAGRAMS;
+}
+
+const struct share *shares_datagrams(const struct shares *s)
+{
+        return &s->list[SHARES_LISTS];
+}
+
+const struct share *shares_largest(const struct shares *s, uint64_t origin, bool by_weight)
+{
+        const struct share *largest = shares_datagrams(s);
+        for (uint32_t i = 0; i < SHARES_LISTS && !origin_is_datagrams(origin); i++) {
                 const struct share *list = &s->list[i];
                 if (by_weight ? list->weight > largest->weight : list->count > largest->count)
                         largest = list;

@@ -50,7 +50,14 @@ void shares_renew(struct shares *s, struct share_link *link);
 /** How many entries the list of @origin has. */
 uint32_t shares_count(const struct shares *s, uint64_t origin);
 
-/** The list with most entries, or with most weight; NULL when all are empty. */
-const struct share *shares_largest(const struct shares *s, bool by_weight);
+/**
+ * The list with most entries, or with most weight, that is to make room for a newcomer of
+ * @origin; where two are alike, that of datagrams. A datagram only replaces others. NULL: none.
+ */
+const struct share *shares_largest(const struct shares *s, uint64_t origin, bool by_weight);
+
+/** All that came in datagrams; it may be empty. */
+const struct share *shares_datagrams(const struct shares *s);
+bool origin_is_datagrams(uint64_t origin);
 
 #endif

@@ -84,8 +84,10 @@ void judge_operation(struct context *c, const struct model *own, const struct an
                 by_operation(c, &s, who, in_session);
         if (s.could_not)
                 codes_add(&c->also, RC_UNABLE_TO_VERIFY);
-        if (codes_have(&c->verdict.codes, RC_CHALLENGE) && is_full_of_challenges(c->s))
-                doubt_all_dares(w, c->s); /* one of them makes room */
+        if (codes_have(&c->verdict.codes, RC_CHALLENGE) && is_full_of_challenges(c->s)) {
+                doubt_all_dares(w, c->s);     /* one of them makes room, */
+                codes_add(&c->also, RC_BUSY); /* but not for a datagram */
+        }
         struct ansa_bytes name;
         struct cursor body = cursor_over(c->m.body);
         name = cursor_block(&body, ANSA_NAME_SIZE_MAX);

@@ -293,3 +293,63 @@ def test_nothing_is_reflected_beyond_what_came():
         # over TCP nobody is kept waiting for it, and who came by TCP has proven where he is
         node.ask("resolve", "0.NA/" + PREFIX, "--tcp")
         node.ask("resolve", "0.NA/" + PREFIX, "--udp")
+
+
+def test_forged_datagrams_keep_no_administrator_out():
+    """The tables and the queue that strangers can fill are shared out by where requests come from."""
+    settings = "identifier.challenges = 32\nidentifier.sessions = 8\nlimits.slow_requests = 16\n"
+    with Node("--key-type", "rsa", settings=settings) as node:
+        with open(node.path + "/keys/admin.key") as file:
+            key = irp_crypto.read_pem_private(file.read())
+        # two clients that have been challenged, one of them in a session
+        waiting = []
+        for in_session in (False, True):
+            client = node.client(identity=node.identity, key=key)
+            if in_session:
+                client.start_session()
+            asked = irp_client.request(irp.CREATE, irp.with_values("%s/kept-%d" % (PREFIX, in_session),
+                                                                   [irp.text_value(1, "URL", "x")]))
+            challenge = irp.read_response(client.ask(asked)[-1])
+            assert challenge.rc == irp.CHALLENGE, challenge.rc
+            waiting.append((client, asked, challenge))
+        status = irp_client.request(irp.RESOLVE, irp.resolution("0.SITE/status"), 0).encode()
+        setup = irp_client.request(irp.SESSION_SETUP, irp.session_setup(irp.MODE_SERVER_KEY,
+                                                                        irp.Reference("", 0))).encode()
+        slow = b"\x22" + irp.block(bytes(16)) + struct.pack(">II", 100000, 160) + irp.block(bytes(20))
+        check = irp_client.request(irp.VERIFY, irp.verify(irp.reference("301:0.NA/" + PREFIX), bytes(20),
+                                                          bytes(32), slow)).encode()
+        stop = threading.Event()
+
+        def flood():
+            with node.daemon.udp() as sock:
+                while not stop.is_set():
+                    for packet in (status, setup, check):
+                        with contextlib.suppress(OSError):
+                            sock.send(packet)
+                    time.sleep(0.0005)
+
+        # what op 201 asks about, so that it costs what it can
+        client = node.client(identity=node.identity, key=key)
+        secret = irp.Value(301, "HS_SECKEY", b"secret", permissions=0x0c)
+        assert client.call(irp.ADD, irp.with_values("0.NA/" + PREFIX, [secret])).rc == irp.SUCCESS
+        flooders = [threading.Thread(target=flood) for _ in range(2)]
+        for thread in flooders:
+            thread.start()
+        try:
+            time.sleep(1)
+            for client, asked, challenge in waiting:
+                got = irp.read_response(client.ask(client.answer(asked, challenge))[-1])
+                assert got.rc == irp.SUCCESS, got.rc
+            for number in range(10):
+                client = node.client(identity=node.identity, key=key)
+                begun = time.time()
+                client.start_session()
+                body = irp.with_values("%s/new-%d" % (PREFIX, number), [irp.text_value(1, "URL", "x")])
+                got = client.call(irp.CREATE, body).rc
+                assert got == irp.SUCCESS, (number, got)
+                assert time.time() - begun < 5, time.time() - begun
+        finally:
+            stop.set()
+            for thread in flooders:
+                thread.join(30)
+        assert node.daemon.counts()["slow_refused"] > 0

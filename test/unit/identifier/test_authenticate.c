@@ -271,8 +271,8 @@ static void table_of_challenges_is_full(void **state)
                 enum peer_transport transport;
                 bool survives;
         } rows[] = {
-                { "another network", 9, PEER_TCP, true },
                 { "datagrams of all addresses", 0, PEER_UDP, true },
+                { "another network", 9, PEER_TCP, true },
                 { "the same network", 0, PEER_TCP, false },
         };
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -382,6 +382,9 @@ static void end_of_a_session(void **state)
         assert_int_equal(prove(&h, &others, HOME, 300).code, RC_SUCCESS);
         h.peer.address[3] ^= 9;
         assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_BUSY);
+        h.peer.transport = PEER_UDP;
+        assert_int_equal(open_dh(&h, HOME, 300, &talk).code, RC_BUSY);
+        h.peer.transport = PEER_TCP;
         assert_int_equal(act(&h, &others, "35.TEST/mixed", 0).code, RC_SUCCESS);
         struct identifier_counts counts;
         identifier_count(h.service, &counts);
