@@ -62,6 +62,7 @@ struct http_request {
         /* of a TLS client certificate, whose private key the client has: */
         struct ansa_bytes client_name; /* its UID, else CN; empty without certificate */
         struct ansa_bytes client_key;  /* its public key, DER SubjectPublicKeyInfo */
+        bool may_watch;                /* figures (/metrics, /api/status) are for this source */
 };
 #define HTTP_SIZE_UNKNOWN UINT64_MAX
 
@@ -89,9 +90,12 @@ struct http_config {
         struct ansa_bytes origin; /* "https://host:port" to name ourselves by; "" = from Host */
 };
 
-/** What the door knows and pages and monitors are told: text in the Prometheus format, appended. */
+/** What the door knows and pages and monitors are told. Called from any thread. */
 struct http_facts {
+        /** In the Prometheus text format, appended. */
         void (*metrics)(struct http_facts *f, struct buf *b);
+        /** The same figures as one JSON object. */
+        void (*status)(struct http_facts *f, struct buf *b);
         /** NULL when everything is well, else what is not, for people. */
         const char *(*trouble)(struct http_facts *f);
 };
