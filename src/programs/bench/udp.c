@@ -123,7 +123,7 @@ static unsigned receive_some(struct udp_load *l)
 static void give_up_late(struct udp_load *l, uint64_t now, uint64_t after)
 {
         for (uint32_t s = 0; s < l->o->window; s++) {
-                if (l->slots[s].sent_ns == 0 || now - l->slots[s].sent_ns < after)
+                if (l->slots[s].sent_ns == 0 || now < l->slots[s].sent_ns + after)
                         continue;
                 l->slots[s].sent_ns = 0;
                 l->free_slots[l->free_count++] = s;
