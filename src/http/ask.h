@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ANSA_HTTP_ASK_H
+#define ANSA_HTTP_ASK_H
+
+#include "http/exchange.h"
+#include "wire/body.h"
+
+/**
+ * Asking the identifier system, in the protocol's own terms, for whatever an exchange needs.
+ */
+struct question {
+        uint32_t op;
+        uint32_t flags;
+        struct ansa_bytes body;       /* encoded, see wire/body.h */
+        struct identifier_more *more; /* of a list that goes on; may be NULL */
+};
+
+/** The answer; what it borrows lives as long as the exchange. */
+struct told {
+        uint32_t code; /* enum response */
+        uint32_t flags;
+        struct ansa_bytes body;
+        struct ansa_bytes text; /* of an error; may be empty */
+};
+
+/**
+ * HTTP_REPLY: *told is filled. HTTP_SLOW, HTTP_WRITE: return that; the exchange is served again
+ * from its top, and then this says what came of it. Never fails: what goes wrong on our side is
+ * told as RC_ERROR.
+ */
+enum http_outcome ask(struct http_exchange *x, const struct question *q, struct told *told);
+
+/** Resolution of @name with what @filter wants (may be NULL): the body of an OP_RESOLVE. */
+enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_request *query,
+                              uint32_t flags, struct told *told);
+
+/**
+ * The next page of a list, for http_more and for those who go through a whole list in the slow
+ * lane. Not remembered: *told is good until the next question. HTTP_REPLY or HTTP_SLOW.
+ */
+enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *more,
+                               struct told *told);
+
+/** Begin again at the first answer; by http_serve. */
+void ask_rewind(struct http_exchange *x);
+void ask_fini(struct http_exchange *x);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/limits.h"
+#include "http/exchange.h"
+#include "wire/message.h"
+
+#include <stdlib.h>
+
+/* What lives as long as the door: the service, its settings, its workers. */
+
+enum ansa_err http_reconfigure(struct http *http, const struct http_config *config)
+{
+        struct http_settings *s = calloc(1, sizeof(*s));
+        if (s == NULL)
+                return ANSA_E_NO_MEMORY;
+        s->config = *config;
+        s->older = http->newest;
+        http->newest = s;
+        atomic_store_explicit(&http->settings, s, memory_order_release);
+        return ANSA_OK;
+}
+
+enum ansa_err http_new(const struct http_options *options, struct http **http)
+{
+        *http = NULL;
+        struct http *h = calloc(1, sizeof(*h));
+        if (h == NULL)
+                return ANSA_E_NO_MEMORY;
+        h->service = options->service;
+        h->env = options->env;
+        h->facts = options->facts;
+        h->signer = options->signer;
+        enum ansa_err err = http_reconfigure(h, &options->config);
+        if (err != ANSA_OK) {
+                http_free(h);
+                return err;
+        }
+        *http = h;
+        return ANSA_OK;
+}
+
+void http_free(struct http *http)
+{
+        if (http == NULL)
+                return;
+        while (http->newest != NULL) {
+                struct http_settings *older = http->newest->older;
+                free(http->newest);
+                http->newest = older;
+        }
+        free(http);
+}
+
+enum ansa_err http_worker_new(struct http *http, bool may_block, struct http_worker **worker)
+{
+        *worker = NULL;
+        struct http_worker *w = calloc(1, sizeof(*w));
+        if (w == NULL)
+                return ANSA_E_NO_MEMORY;
+        w->http = http;
+        w->may_block = may_block;
+        w->message = buf_growing(LIMIT_MESSAGE_SIZE + ENVELOPE_SIZE);
+        w->reply = buf_growing(LIMIT_MESSAGE_SIZE + ENVELOPE_SIZE);
+        enum ansa_err err = identifier_worker_new(http->service, may_block, &w->identifier);
+        if (err != ANSA_OK) {
+                http_worker_free(w);
+                return err;
+        }
+        *worker = w;
+        return ANSA_OK;
+}
+
+void http_worker_free(struct http_worker *worker)
+{
+        if (worker == NULL)
+                return;
+        identifier_worker_free(worker->identifier);
+        buf_fini(&worker->message);
+        buf_fini(&worker->reply);
+        free(worker);
+}
+
+void http_tick(struct http *http)
+{
+        (void)http;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/rest.h"
+#include "wire/json.h"
+
+/* GET /api/handles/{identifier} (rest-api 2.1) */
+
+static bool put_types(struct http_exchange *x, struct text_list *list)
+{
+        size_t size = 0;
+        size_t at = 0;
+        const struct parameter *p;
+        *list = (struct text_list){ 0 };
+        while ((p = query_next(&x->query, "type", &at)) != NULL) {
+                size += 4 + p->value.size;
+                list->count++;
+        }
+        uint8_t *room = arena_alloc(&x->arena, size);
+        if (room == NULL) {
+                (void)reply_error(x, 503, RC_BUSY, ANSA_BYTES_LIT("no memory"), NULL);
+                return false;
+        }
+        struct buf b = buf_over(room, size);
+        for (at = 0; (p = query_next(&x->query, "type", &at)) != NULL;)
+                buf_block(&b, p->value);
+        list->wire = buf_written(&b);
+        return true;
+}
+
+static enum http_outcome put_record(struct http_exchange *x, const struct told *told,
+                                    struct ansa_bytes name)
+{
+        struct record_body record;
+        struct ansa_value value;
+        if (record_body_decode(told->body, &record) != ANSA_OK)
+                return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("the record cannot be read"),
+                                   &name);
+        reply_json_begin(x, RC_SUCCESS);
+        reply_json_text(x, "handle", name);
+        buf_text(&x->out, ",\"values\":[");
+        for (uint32_t i = 0; ansa_values_next(&record.values, &value) == ANSA_OK; i++) {
+                buf_text(&x->out, i > 0 ? "," : "");
+                json_put_value(&x->out, &value);
+        }
+        buf_u8(&x->out, ']');
+        return reply_json_end(x, 200);
+}
+
+enum http_outcome rest_resolve(struct http_exchange *x)
+{
+        struct resolve_request query = { .name = x->place };
+        uint32_t flags = 0;
+        if (!rest_indexes(x, "index", &query.indexes) || !put_types(x, &query.types) ||
+            !rest_flag(x, "auth", false, true, FLAG_AUTHORITATIVE, &flags) ||
+            !rest_flag(x, "cert", false, true, FLAG_CACHE_CERTIFY, &flags) ||
+            !rest_flag(x, "doNotRefer", false, true, FLAG_DO_NOT_REFER, &flags) ||
+            !rest_flag(x, "publicOnly", true, true, FLAG_PUBLIC_ONLY, &flags))
+                return HTTP_REPLY;
+        struct told told;
+        enum http_outcome outcome = ask_resolve(x, &query, flags, &told);
+        if (outcome != HTTP_REPLY)
+                return outcome;
+        if (told.code != RC_SUCCESS)
+                return rest_refuse(x, &told, x->place);
+        return put_record(x, &told, x->place);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/route.h"
+
+#include "http/pages.h"
+#include "http/reply.h"
+#include "http/resolver.h"
+#include "wire/codes.h"
+
+static bool starts_with(struct ansa_bytes text, const char *front)
+{
+        size_t size = strlen(front);
+        return text.size >= size && memcmp(text.at, front, size) == 0;
+}
+
+bool route_is_api(const struct http_exchange *x)
+{
+        return starts_with(x->path, "/api/") || ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/api"));
+}
+
+static enum http_outcome not_here(struct http_exchange *x)
+{
+        return reply_error(x, 404, RC_PROTOCOL, ANSA_BYTES_LIT("there is nothing at this path"),
+                           NULL);
+}
+
+#define READ_BY(function)                                                   \
+        {                                                                   \
+                [HTTP_GET] = { function, ROUTE_BODY_NONE }, [HTTP_POST] = { \
+                        function,                                           \
+                        ROUTE_BODY_SMALL                                    \
+                }                                                           \
+        }
+
+#define GET_ONLY(function)                                 \
+        {                                                  \
+                [HTTP_GET] = { function, ROUTE_BODY_NONE } \
+        }
+
+/* clang-format off */
+/* Below /api the first that fits. */
+static const struct route api[] = {
+        { "/api/handles/", true,  true,  READ_BY(rest_resolve), NULL },
+        { "/api/site",     false, true,  READ_BY(rest_site), NULL },
+        { "/api/status",   false, false, GET_ONLY(rest_status), NULL },
+        { "/api",          true,  false, { [HTTP_GET] = { not_here, ROUTE_BODY_NONE },
+                                           [HTTP_POST] = { not_here, ROUTE_BODY_NONE },
+                                           [HTTP_PUT] = { not_here, ROUTE_BODY_NONE },
+                                           [HTTP_PATCH] = { not_here, ROUTE_BODY_NONE },
+                                           [HTTP_DELETE] = { not_here, ROUTE_BODY_NONE } }, NULL },
+};
+
+static const struct route own[] = {
+        { "/healthz", false, false, GET_ONLY(pages_health), NULL },
+        { "/readyz",  false, false, GET_ONLY(pages_ready), NULL },
+        { "/metrics", false, false, GET_ONLY(pages_metrics), NULL },
+        { "/web/",    true,  false, GET_ONLY(pages_serve), NULL },
+};
+static const struct route page = { "/", true, false, GET_ONLY(pages_serve), NULL };
+
+static const struct route resolver = { "/", true, false,
+                                       { [HTTP_GET] = { resolver_serve, ROUTE_BODY_NONE },
+                                         [HTTP_POST] = { resolver_serve, ROUTE_BODY_SMALL } }, NULL };
+/* clang-format on */
+
+static bool fits(const struct route *route, struct ansa_bytes path)
+{
+        size_t size = strlen(route->path);
+        return starts_with(path, route->path) && (route->is_front || path.size == size);
+}
+
+static const struct route *choose(struct http_exchange *x)
+{
+        if (route_is_api(x)) {
+                const struct route *r = api;
+                while (!fits(r, x->path))
+                        r++;
+                return r; /* the last one fits everything */
+        }
+        for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+                if (fits(&own[i], x->path))
+                        return &own[i];
+        }
+        bool is_reading = x->request->method == HTTP_GET || x->request->method == HTTP_HEAD;
+        return is_reading && pages_find(x->path) != NULL ? &page : &resolver;
+}
+
+const struct route *route_find(struct http_exchange *x)
+{
+        const struct route *route = choose(x);
+        size_t size = strlen(route->path);
+        x->place = (struct ansa_bytes){ 0 };
+        if (route->is_front && x->path.size >= size)
+                x->place = (struct ansa_bytes){ x->path.at + size, x->path.size - size };
+        return route;
+}
