@@ -62,6 +62,11 @@ bool text_is_utf8(struct ansa_bytes bytes)
         return true;
 }
 
+size_t text_utf8_size(struct ansa_bytes bytes)
+{
+        return bytes.size > 0 ? utf8_sequence(bytes.at, bytes.size) : 0;
+}
+
 void text_put_hex(struct buf *b, struct ansa_bytes bytes)
 {
         static const char digits[] = "0123456789abcdef";

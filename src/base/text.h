@@ -19,6 +19,9 @@ bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b);
 /** Well-formed UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(struct ansa_bytes bytes);
 
+/** Octets of the well-formed UTF-8 character at the front of @bytes; 0 when there is none. */
+size_t text_utf8_size(struct ansa_bytes bytes);
+
 /** Append hex digits, lower case, without separators. */
 void text_put_hex(struct buf *b, struct ansa_bytes bytes);
 

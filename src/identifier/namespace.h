@@ -3,7 +3,7 @@
 #define ANSA_IDENTIFIER_NAMESPACE_H
 
 #include "identifier/view.h"
-#include "identifier/xml.h"
+#include "wire/xml.h"
 
 /**
  * HS_NAMESPACE documents (irp-service 8): that of a prefix, with those of the prefixes it

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef ANSA_IDENTIFIER_XML_H
-#define ANSA_IDENTIFIER_XML_H
+#ifndef ANSA_WIRE_XML_H
+#define ANSA_WIRE_XML_H
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -45,5 +45,11 @@ void xml_put_text(const struct xml_node *node, struct buf *b);
 
 /** Append the elements and texts in @node as XML. */
 void xml_put_children(const struct xml_node *node, struct buf *b);
+
+/**
+ * Append any octets as the value of an attribute, without its quotes: escaped, U+FFFD for what
+ * XML has no place for.
+ */
+void xml_put_value(struct ansa_bytes octets, struct buf *b);
 
 #endif

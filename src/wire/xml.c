@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "identifier/xml.h"
+#include "wire/xml.h"
 
 #include "base/assert.h"
+#include "base/text.h"
 
 #include <expat.h>
 
@@ -210,6 +211,29 @@ static void put_escaped(struct ansa_bytes text, struct buf *b)
                 default:
                         buf_u8(b, text.at[i]);
                 }
+        }
+}
+
+/* U+FFFE and U+FFFF are well-formed, but no characters of XML. */
+static bool is_no_character(const uint8_t *at, size_t size)
+{
+        return size == 3 && at[0] == 0xef && at[1] == 0xbf && at[2] >= 0xbe;
+}
+
+void xml_put_value(struct ansa_bytes octets, struct buf *b)
+{
+        while (octets.size > 0) {
+                size_t size = text_utf8_size(octets);
+                uint8_t c = octets.at[0];
+                if (c == '\t' || c == '\n' || c == '\r')
+                        buf_printf(b, "&#%u;", c); /* else a reader makes spaces of them */
+                else if (size == 0 || c < 0x20 || is_no_character(octets.at, size))
+                        buf_text(b, "\xef\xbf\xbd");
+                else
+                        put_escaped((struct ansa_bytes){ octets.at, size }, b);
+                size += size == 0;
+                octets.at += size;
+                octets.size -= size;
         }
 }
 
