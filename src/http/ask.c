@@ -88,7 +88,10 @@ static enum http_outcome serve(struct http_exchange *x, const struct question *q
                 return HTTP_REPLY;
         }
         struct write_job *job = NULL;
-        switch (identifier_serve(w->identifier, &x->request->peer, buf_written(&w->message),
+        struct peer peer = x->request->peer;
+        if (q->for_us)
+                peer.transport = PEER_LOCAL;
+        switch (identifier_serve(w->identifier, &peer, buf_written(&w->message),
                                  &w->reply, q->more, &job)) {
         case IDENTIFIER_REPLY:
                 keep_reply(x, buf_written(&w->reply), &a->told);
@@ -134,12 +137,14 @@ enum http_outcome ask(struct http_exchange *x, const struct question *q, struct 
         return HTTP_REPLY;
 }
 
-enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_request *query,
-                              uint32_t flags, struct told *told)
+static enum http_outcome resolve(struct http_exchange *x, const struct resolve_request *query,
+                                 uint32_t flags, bool for_us, struct told *told)
 {
         struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
         resolve_request_encode(query, &body);
-        struct question q = { .op = OP_RESOLVE, .flags = flags, .body = buf_written(&body) };
+        struct question q = {
+                .op = OP_RESOLVE, .flags = flags, .body = buf_written(&body), .for_us = for_us
+        };
         enum http_outcome outcome = HTTP_REPLY;
         if (body.err == ANSA_OK)
                 outcome = ask(x, &q, told);
@@ -147,6 +152,19 @@ enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_requ
                 tell_error(told, RC_PROTOCOL, "the request is too large for one message");
         buf_fini(&body);
         return outcome;
+}
+
+enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_request *query,
+                              uint32_t flags, struct told *told)
+{
+        return resolve(x, query, flags, false, told);
+}
+
+enum http_outcome ask_resolve_anywhere(struct http_exchange *x,
+                                       const struct resolve_request *query, uint32_t flags,
+                                       struct told *told)
+{
+        return resolve(x, query, flags | FLAG_RECURSIVE, true, told);
 }
 
 enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *more,

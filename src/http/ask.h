@@ -13,6 +13,7 @@ struct question {
         uint32_t flags;
         struct ansa_bytes body;       /* encoded, see wire/body.h */
         struct identifier_more *more; /* of a list that goes on; may be NULL */
+        bool for_us; /* from PEER_LOCAL: with FLAG_RECURSIVE others are asked, strangers may or not */
 };
 
 /** The answer; what it borrows lives as long as the exchange. */
@@ -33,6 +34,11 @@ enum http_outcome ask(struct http_exchange *x, const struct question *q, struct 
 /** Resolution of @name with what @filter wants (may be NULL): the body of an OP_RESOLVE. */
 enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_request *query,
                               uint32_t flags, struct told *told);
+
+/** The same with other servers asked, too, for the web resolver. */
+enum http_outcome ask_resolve_anywhere(struct http_exchange *x,
+                                       const struct resolve_request *query, uint32_t flags,
+                                       struct told *told);
 
 /**
  * The next page of a list, for http_more and for those who go through a whole list in the slow

@@ -27,7 +27,18 @@ struct identifier_worker;
 struct store;
 
 /** Where a request came from; filled by the door. */
-enum peer_transport { PEER_UDP, PEER_TCP, PEER_TLS, PEER_HTTP, PEER_HTTPS, PEER_LOCAL };
+enum peer_transport {
+        PEER_UDP,
+        PEER_TCP,
+        PEER_TLS,
+        PEER_HTTP,
+        PEER_HTTPS,
+        PEER_LOCAL /* this process: it may have others asked, whatever strangers may */
+};
+
+/* Texts of RC_NOT_RESPONSIBLE that tell what no code of the protocol does. */
+#define IDENTIFIER_NO_SERVICE  "no service is known for that prefix"
+#define IDENTIFIER_UNREACHABLE "that service could not be reached"
 
 struct peer {
         uint8_t address[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d */

@@ -212,7 +212,9 @@ static enum identifier_outcome recurse(struct exchange *x, const struct resolve_
         if (err == ANSA_OK)
                 err = fetcher->resolve(fetcher, &fetch, &x->worker->arena, &code, &values);
         if (err != ANSA_OK)
-                return exchange_error(x, RC_NOT_RESPONSIBLE, "that service could not be reached");
+                return exchange_error(x, RC_NOT_RESPONSIBLE,
+                                      err == ANSA_E_NOT_FOUND ? IDENTIFIER_NO_SERVICE
+                                                              : IDENTIFIER_UNREACHABLE);
         code = forwarded_code(code);
         if (code != RC_SUCCESS)
                 return exchange_error(x, code, NULL);
@@ -230,7 +232,8 @@ static enum identifier_outcome recurse(struct exchange *x, const struct resolve_
 static enum identifier_outcome not_ours(struct exchange *x, const struct resolve_request *query,
                                         const char *why)
 {
-        if ((x->m.header.flags & FLAG_RECURSIVE) != 0 && x->settings->config.allow_recursion &&
+        bool may_ask = x->settings->config.allow_recursion || x->peer->transport == PEER_LOCAL;
+        if ((x->m.header.flags & FLAG_RECURSIVE) != 0 && may_ask &&
             x->worker->service->fetcher != NULL)
                 return recurse(x, query);
         return exchange_error(x, RC_NOT_RESPONSIBLE, why);
