@@ -41,7 +41,10 @@ ANSA_CHECKED enum ansa_err text_base64(struct ansa_bytes text, struct buf *b);
 /** Append 2015-05-20T08:04:47Z for seconds since 1970 (UTC). */
 void text_put_time(struct buf *b, uint32_t seconds);
 
-/** Seconds since 1970 of such a text; a fraction of a second is ignored. ANSA_E_MALFORMED. */
+/** Append Sun, 06 Nov 1994 08:49:37 GMT, as HTTP wants it (RFC 9110 s.5.6.7). */
+void text_put_http_time(struct buf *b, uint32_t seconds);
+
+/** Seconds since 1970 of a text as text_put_time writes it; a fraction of a second is ignored. ANSA_E_MALFORMED. */
 ANSA_CHECKED enum ansa_err text_time(struct ansa_bytes text, uint32_t *seconds);
 
 #endif

@@ -16,6 +16,21 @@ void text_put_time(struct buf *b, uint32_t seconds)
                 buf_text(b, text);
 }
 
+void text_put_http_time(struct buf *b, uint32_t seconds)
+{
+        /* Not by strftime: the names would be those of a locale. */
+        static const char days[] = "SunMonTueWedThuFriSat";
+        static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        time_t when = (time_t)seconds;
+        struct tm utc;
+        if (gmtime_r(&when, &utc) == NULL)
+                buf_fail(b, ANSA_E_LIMIT);
+        else
+                buf_printf(b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * utc.tm_wday,
+                           utc.tm_mday, months + 3 * utc.tm_mon, utc.tm_year + 1900, utc.tm_hour,
+                           utc.tm_min, utc.tm_sec);
+}
+
 /* Exactly @digits decimal digits at @p, or -1. */
 static int fixed_number(const uint8_t *p, int digits)
 {

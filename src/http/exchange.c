@@ -64,10 +64,13 @@ struct http_exchange *http_begin(struct http *http, const struct http_request *r
                 http_end(x);
                 return NULL;
         }
-        bool is_malformed = err != ANSA_OK || request->path.size == 0 || request->path.at[0] != '/';
+        bool is_path = request->path.size > 0 && request->path.at[0] == '/';
+        bool is_malformed = err != ANSA_OK || !is_path;
         if (is_malformed)
                 x->path = request->path;
         x->route = route_find(x);
+        if (is_path && route_is_resolver(x))
+                is_malformed = false; /* a "%" in an identifier that nobody encoded */
         x->body = buf_growing((size_t)http_body_max(x));
         if (route_is_api(x))
                 reply_cors(x);
@@ -181,7 +184,7 @@ static enum http_outcome serve(struct http_exchange *x)
         const struct route_method *method = served_by(x);
         if (method->serve == NULL)
                 return refuse_method(x);
-        if (!take_parameters(x))
+        if (!route_is_resolver(x) && !take_parameters(x))
                 return HTTP_REPLY;
         return method->serve(x);
 }

@@ -23,6 +23,8 @@ struct http_settings {
         struct http_settings *older;
 };
 
+struct namespaces;
+
 struct http {
         struct identifier *service;
         struct env *env;
@@ -30,6 +32,7 @@ struct http {
         struct signer *signer;
         _Atomic(const struct http_settings *) settings;
         struct http_settings *newest; /* owns the chain */
+        struct namespaces *namespaces; /* of prefixes that others keep */
 };
 
 struct http_worker {

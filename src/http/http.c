@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
 #include "http/exchange.h"
+#include "http/namespaces.h"
 #include "wire/message.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@ enum ansa_err http_new(const struct http_options *options, struct http **http)
         h->facts = options->facts;
         h->signer = options->signer;
         enum ansa_err err = http_reconfigure(h, &options->config);
+        if (err == ANSA_OK)
+                err = namespaces_new(options->env, &h->namespaces);
         if (err != ANSA_OK) {
                 http_free(h);
                 return err;
@@ -42,6 +45,7 @@ void http_free(struct http *http)
 {
         if (http == NULL)
                 return;
+        namespaces_free(http->namespaces);
         while (http->newest != NULL) {
                 struct http_settings *older = http->newest->older;
                 free(http->newest);

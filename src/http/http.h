@@ -88,6 +88,9 @@ struct http_config {
         uint64_t batch_max;       /* of a batch, octets */
         struct ansa_bytes site;   /* our HS_SITE record, encoded; borrowed */
         struct ansa_bytes origin; /* "https://host:port" to name ourselves by; "" = from Host */
+        /* the web resolver: */
+        struct ansa_bytes country_header;   /* in which a proxy tells the client's country; "" = none */
+        struct ansa_bytes locatt_shortcuts; /* "name" or "host:name", by spaces (rest-api 7.3) */
 };
 
 /** What the door knows and pages and monitors are told. Called from any thread. */

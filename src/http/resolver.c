@@ -1,20 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/resolver.h"
 
+#include "base/text.h"
+#include "http/html.h"
+#include "http/match.h"
 #include "http/reply.h"
+#include "http/resolution.h"
+#include "http/resolver_page.h"
+#include "http/rest.h"
 
-/* A bare server (rest-api 1): its records are below /api/handles. */
+/* A square of 16 pixels, as every browser asks for one. */
+static const char favicon[] =
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><path d=\"M3 8a5 5 0 0 1 "
+        "10 0v5h-3V8a2 2 0 0 0-4 0v5H3z\" fill=\"#3b6ea5\"/></svg>\n";
+
+static const char robots[] = "User-agent: *\nDisallow: /api/\nDisallow: /metrics\n";
+
+static enum http_outcome serve_file(struct http_exchange *x, const char *type, const char *text)
+{
+        reply_header_text(x, "Cache-Control", "public, max-age=86400");
+        reply_header_text(x, "X-Content-Type-Options", "nosniff");
+        reply_header_text(x, "Content-Security-Policy", "default-src 'none'");
+        return reply_bytes(x, 200, type, ansa_bytes_text(text));
+}
+
+static enum http_outcome serve_form(struct http_exchange *x)
+{
+        buf_reset(&x->out);
+        resolver_page_form(&x->out);
+        reply_header_text(x, "Content-Security-Policy", HTML_POLICY);
+        reply_header_text(x, "X-Content-Type-Options", "nosniff");
+        return reply_with(x, 200, REPLY_HTML);
+}
+
+/* The words of the setting that are for the host that was asked: "name", "host:name". */
+static enum ansa_err find_shortcuts(struct http_exchange *x, struct ansa_bytes *shortcuts)
+{
+        struct ansa_bytes all = x->config->locatt_shortcuts;
+        struct ansa_bytes host;
+        *shortcuts = (struct ansa_bytes){ 0 };
+        if (all.size == 0)
+                return ANSA_OK;
+        (void)exchange_header(x, "Host", &host);
+        const uint8_t *port = host.size > 0 ? memchr(host.at, ':', host.size) : NULL;
+        if (port != NULL)
+                host.size = (size_t)(port - host.at);
+        uint8_t *room = arena_alloc(&x->arena, all.size + 1);
+        if (room == NULL)
+                return ANSA_E_NO_MEMORY;
+        struct buf b = buf_over(room, all.size + 1);
+        for (size_t begin = 0; begin < all.size;) {
+                size_t end = begin;
+                while (end < all.size && all.at[end] != ' ')
+                        end++;
+                struct ansa_bytes word = { all.at + begin, end - begin };
+                const uint8_t *colon = word.size > 0 ? memchr(word.at, ':', word.size) : NULL;
+                struct ansa_bytes name = word;
+                begin = end + 1;
+                if (colon != NULL) {
+                        word.size = (size_t)(colon - word.at);
+                        name = (struct ansa_bytes){ colon + 1, name.size - word.size - 1 };
+                        if (!text_equal_fold(word, host))
+                                continue;
+                }
+                buf_bytes(&b, name);
+                buf_u8(&b, ' ');
+        }
+        *shortcuts = buf_written(&b);
+        return ANSA_OK;
+}
+
+static enum ansa_err read_query(struct http_exchange *x, struct resolver_query *q)
+{
+        const struct http_request *request = x->request;
+        struct resolver_input input = { .path = request->path,
+                                        .query = request->query,
+                                        .has_query = request->has_query };
+        struct ansa_bytes type;
+        (void)exchange_header(x, "Content-Type", &type);
+        if (request->method == HTTP_POST &&
+            match_media_type(type, "application/x-www-form-urlencoded"))
+                input.form = buf_written(&x->body);
+        enum ansa_err err = find_shortcuts(x, &input.shortcuts);
+        return err == ANSA_OK ? resolver_query_read(&input, &x->arena, q) : err;
+}
+
+static enum http_outcome answer(struct resolution *r)
+{
+        switch (r->query.action) {
+        case RESOLVER_VALUES:
+                return resolution_page(r, NULL);
+        case RESOLVER_REDIRECT:
+        case RESOLVER_METADATA:
+        case RESOLVER_LOCATIONS:
+        case RESOLVER_REST:
+                break;
+        }
+        return resolution_redirect(r);
+}
+
+/* As below /api, with the parameters that it has there. */
+static enum http_outcome serve_rest(struct http_exchange *x, struct ansa_bytes name)
+{
+        x->place = name;
+        reply_cors(x);
+        if (query_parse(x->request->query, QUERY_RESOLVER, &x->arena, &x->query) != ANSA_OK)
+                return reply_bad(x, "the query string is not properly percent-encoded");
+        return rest_resolve(x);
+}
+
 enum http_outcome resolver_serve(struct http_exchange *x)
 {
-        const struct http_request *r = x->request;
-        struct buf location = buf_growing(2 * HTTP_TARGET_SIZE_MAX);
-        buf_text(&location, "/api/handles");
-        buf_bytes(&location, r->path);
-        if (r->has_query) {
-                buf_u8(&location, '?');
-                buf_bytes(&location, r->query);
-        }
-        enum http_outcome outcome = reply_redirect(x, 302, buf_written(&location));
-        buf_fini(&location);
-        return outcome;
+        struct resolution r = { .x = x,
+                                .now_s = x->http->env->wall_s(x->http->env),
+                                .expires_s = UINT32_MAX };
+        if (ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/favicon.ico")))
+                return serve_file(x, "image/svg+xml", favicon);
+        if (ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/robots.txt")))
+                return serve_file(x, "text/plain; charset=utf-8", robots);
+        if (read_query(x, &r.query) != ANSA_OK)
+                return reply_empty(x, 503);
+        if (r.query.name.size == 0)
+                return serve_form(x);
+        if (r.query.action == RESOLVER_REST)
+                return serve_rest(x, r.query.name);
+        r.name = r.query.name;
+        enum resolution_result result;
+        struct told told;
+        enum http_outcome outcome = resolution_find(&r, &result, &told);
+        if (outcome != HTTP_REPLY)
+                return outcome;
+        return result == RESOLUTION_FOUND ? answer(&r) : resolution_problem(&r, result, &told);
 }

@@ -62,6 +62,22 @@ static const struct route resolver = { "/", true, false,
                                          [HTTP_POST] = { resolver_serve, ROUTE_BODY_SMALL } }, NULL };
 /* clang-format on */
 
+bool route_is_resolver(const struct http_exchange *x)
+{
+        return x->route == &resolver;
+}
+
+/* A form asks for an identifier at "/", where without it there is a page. */
+static bool has_identifier(struct ansa_bytes query)
+{
+        for (size_t i = 0; i + 4 <= query.size; i++) {
+                bool is_begin = i == 0 || query.at[i - 1] == '&' || query.at[i - 1] == ';';
+                if (is_begin && memcmp(query.at + i, "hdl=", 4) == 0)
+                        return true;
+        }
+        return false;
+}
+
 static bool fits(const struct route *route, struct ansa_bytes path)
 {
         size_t size = strlen(route->path);
@@ -81,6 +97,8 @@ static const struct route *choose(struct http_exchange *x)
                         return &own[i];
         }
         bool is_reading = x->request->method == HTTP_GET || x->request->method == HTTP_HEAD;
+        if (x->path.size == 1 && has_identifier(x->request->query))
+                return &resolver;
         return is_reading && pages_find(x->path) != NULL ? &page : &resolver;
 }
 
