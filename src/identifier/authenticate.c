@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
 #include "identifier/challenge.h"
 #include "identifier/exchange.h"
 #include "identifier/proof.h"
@@ -17,6 +18,8 @@
 enum identifier_outcome exchange_challenge(struct exchange *x)
 {
         struct identifier *service = x->worker->service;
+        if (x->peer->claims != NULL) /* its door has other ways to ask who it is */
+                return exchange_error(x, RC_CHALLENGE, NULL);
         if (x->in_session && !x->has_mac)
                 return exchange_error(x, x->session.is_authentic ? RC_CREDENTIAL : RC_SESSION_KEY,
                                       "a message in a session needs its HS_MAC");
@@ -240,4 +243,40 @@ enum identifier_outcome verify_serve(struct exchange *x)
         buf_u8(x->reply, code == RC_SUCCESS);
         respond_end(x->worker, &x->to, &r, x->reply);
         return IDENTIFIER_REPLY;
+}
+
+uint32_t identifier_prove(struct identifier_worker *worker, const struct identifier_claim *claim,
+                          uint32_t *index)
+{
+        ansa_assert(worker->may_block);
+        *index = 0;
+        if (name_problem(claim->key.name) != NULL)
+                return RC_AUTHENTICATION;
+        struct proof p = {
+                .nonce = claim->nonce,
+                .digest = claim->cnonce,
+                .answer = claim->answer,
+                .key = &claim->key,
+                .version = VERSION_OWN,
+                .allow_old_crypto = identifier_config(worker->service)->allow_old_crypto,
+        };
+        uint32_t code = RC_UNABLE_TO_VERIFY;
+        struct view view;
+        worker_begin(worker);
+        if (worker_renew(worker) == ANSA_OK) {
+                view_of_worker(worker, &view);
+                switch (claim->kind) {
+                case CLAIM_PUBLIC_KEY:
+                        code = proof_check_public(&view, &p, index);
+                        break;
+                case CLAIM_SECRET_KEY:
+                        code = proof_check_secret(&view, &p, index);
+                        break;
+                case CLAIM_OWN_KEY:
+                        code = proof_check_own_key(&view, &p, claim->public_key, index);
+                        break;
+                }
+        }
+        worker_end(worker);
+        return code;
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/env.h"
+#include "ansa/key.h"
 #include "ansa/value.h"
 #include "wire/message.h"
 
@@ -40,11 +41,43 @@ enum peer_transport {
 #define IDENTIFIER_NO_SERVICE  "no service is known for that prefix"
 #define IDENTIFIER_UNREACHABLE "that service could not be reached"
 
+/**
+ * What a record must be like when it is changed. Looked at where the change is planned, in the
+ * writer's transaction too: of two editors that began with the same version one is refused,
+ * with RC_PRECONDITION.
+ */
+struct record_condition {
+        enum record_condition_kind {
+                CONDITION_NONE,
+                CONDITION_EXISTS,  /* whatever is in it */
+                CONDITION_ABSENT,  /* it must not exist */
+                CONDITION_ONE_OF,  /* it exists in one of the versions */
+                CONDITION_NONE_OF, /* it does not exist, or in none of the versions */
+        } kind;
+        uint32_t version_count;
+        uint64_t versions[8];
+};
+
+/** Response code that no protocol has: told to those only who made a condition. */
+#define RC_PRECONDITION 1412u
+
+/**
+ * For doors that authenticate their clients themselves (identifier_prove): what they have found
+ * out and what they want. Without identity a request that needs one gets RC_CHALLENGE, and no
+ * challenge is kept.
+ */
+struct peer_claims {
+        const struct ansa_ref *identity;          /* of the key that was proven, or NULL */
+        const struct record_condition *condition; /* NULL: none */
+        uint64_t *version; /* where that of a resolved record goes, or NULL; 0: it is not stored */
+};
+
 struct peer {
         uint8_t address[16]; /* IPv6, or IPv4 as ::ffff:a.b.c.d */
         uint16_t port;
         enum peer_transport transport;
-        bool may_administer; /* the interface is one for administration */
+        bool may_administer;              /* the interface is one for administration */
+        const struct peer_claims *claims; /* NULL: the protocol's own way to authenticate */
 };
 
 /** Signs with the server's private key, wherever that lives. Blocks; used in the slow lane only. */
@@ -179,6 +212,31 @@ enum identifier_outcome identifier_serve(struct identifier_worker *worker, const
 enum identifier_outcome identifier_continue(struct identifier_worker *worker,
                                             const struct peer *peer, struct buf *reply,
                                             struct identifier_more *more);
+
+/**
+ * A claim to be the administrator @key, and what shows it, as it travels in the protocol
+ * (irp-wire 4.11) or as a certificate does.
+ */
+struct identifier_claim {
+        enum identifier_claim_kind {
+                CLAIM_PUBLIC_KEY, /* a signature with the private key of an HS_PUBKEY */
+                CLAIM_SECRET_KEY, /* a MAC with an HS_SECKEY */
+                CLAIM_OWN_KEY,    /* the private key of @public_key was proven to the door */
+        } kind;
+        struct ansa_ref key;      /* index 0: any value of the right type */
+        struct ansa_bytes nonce;  /* that we chose */
+        struct ansa_bytes cnonce; /* that the client chose; in the place of the request digest */
+        struct ansa_bytes answer; /* encoded public_answer or secret_answer */
+        const struct ansa_key *public_key;
+};
+
+/**
+ * Is the claim true? RC_SUCCESS and the real index of the key; RC_AUTHENTICATION;
+ * RC_UNABLE_TO_VERIFY. Blocks: for workers in the slow lane only. Old algorithms are good for
+ * nothing here unless the configuration allows them.
+ */
+uint32_t identifier_prove(struct identifier_worker *worker, const struct identifier_claim *claim,
+                          uint32_t *index);
 
 /**
  * Batches: doors that have many requests at hand tell the worker first, so that cache misses

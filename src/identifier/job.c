@@ -49,6 +49,10 @@ struct write_job *job_new(const struct exchange *x)
                 return NULL;
         arena_init(&job->arena, JOB_SIZE_MAX);
         job->peer = *x->peer;
+        job->peer.claims = NULL;
+        job->has_condition = x->view.condition != NULL;
+        if (job->has_condition)
+                job->condition = *x->view.condition;
         job->to = x->to;
         enum ansa_err err = copy_message(job, x->plain);
         if (err == ANSA_OK && x->has_identity) {

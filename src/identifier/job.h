@@ -41,7 +41,9 @@ struct write_job {
         bool has_identity;         /* else anyone may do this (public write) */
         struct identity identity;  /* proven */
         struct evidence *evidence; /* records of others that the slow lane fetched */
-        struct peer peer;
+        struct peer peer; /* without its claims */
+        bool has_condition;
+        struct record_condition condition;
         struct reply_to to;
         struct job_result result;
 };

@@ -164,9 +164,14 @@ bool plan_load_old(struct planner *p)
 {
         enum ansa_err err = view_own(p->v, p->full, &p->old);
         p->exists = err == ANSA_OK;
-        if (err == ANSA_OK || err == ANSA_E_NOT_FOUND)
+        if (err != ANSA_OK && err != ANSA_E_NOT_FOUND) {
+                plan_refuse_local(p, err, "the record");
+                return false;
+        }
+        if (view_condition_holds(p->v, p->exists ? &p->old : NULL))
                 return true;
-        plan_refuse_local(p, err, "the record");
+        plan_refuse(p, RC_PRECONDITION, "%s is not as the request says it must be",
+                    plan_name_text(p, p->full));
         return false;
 }
 

@@ -81,6 +81,27 @@ uint32_t proof_check_public(struct view *v, const struct proof *p, uint32_t *ind
         return RC_AUTHENTICATION;
 }
 
+uint32_t proof_check_own_key(struct view *v, const struct proof *p, const struct ansa_key *own,
+                             uint32_t *index)
+{
+        *index = 0;
+        struct ansa_values values;
+        enum ansa_err err = view_any(v, p->key->name, &values);
+        if (err != ANSA_OK)
+                return code_of(err);
+        struct ansa_value value;
+        while (next_candidate(&values, p, TYPE_HS_PUBKEY, &value)) {
+                struct ansa_key key;
+                if ((value.permissions & (ANSA_PERM_PUBLIC_READ | ANSA_PERM_ADMIN_READ)) == 0 ||
+                    value.index == 0 || key_decode(value.data, &key) != ANSA_OK ||
+                    !key_equal(&key, own))
+                        continue;
+                *index = value.index;
+                return RC_SUCCESS;
+        }
+        return RC_AUTHENTICATION;
+}
+
 static bool is_allowed_mac(const struct proof *p, uint8_t code)
 {
         switch (code) {

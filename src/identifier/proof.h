@@ -22,6 +22,10 @@ struct proof {
 uint32_t proof_check_public(struct view *v, const struct proof *p, uint32_t *index);
 uint32_t proof_check_secret(struct view *v, const struct proof *p, uint32_t *index);
 
+/** Is @own one of the HS_PUBKEY values of p->key? Nonce, digest and answer are not looked at. */
+uint32_t proof_check_own_key(struct view *v, const struct proof *p, const struct ansa_key *own,
+                             uint32_t *index);
+
 /** The same against secret keys that are kept here, for servers that ask us (op 201). */
 uint32_t proof_check_own_secret(struct ansa_values record, const struct proof *p, uint32_t *index);
 

@@ -282,6 +282,8 @@ enum identifier_outcome resolve_serve(struct exchange *x)
         err = is_homed ? view_own(&x->view, query.name, &record) : ANSA_E_NOT_FOUND;
         if (err == ANSA_OK) {
                 remember_homed(x, query.name);
+                if (x->peer->claims != NULL && x->peer->claims->version != NULL)
+                        *x->peer->claims->version = record_version(&x->view, &record);
                 return answer_record(x, &query, record.all);
         }
         if (err != ANSA_E_NOT_FOUND)

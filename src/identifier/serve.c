@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identifier/exchange.h"
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "crypto/session.h"
@@ -51,6 +52,8 @@ bool exchange_look(struct exchange *x)
         view_of_worker(x->worker, &x->view);
         x->view.config = &x->settings->config;
         x->view.recursion = x->m.header.recursion;
+        if (x->peer->claims != NULL)
+                x->view.condition = x->peer->claims->condition;
         return true;
 }
 
@@ -283,6 +286,21 @@ static bool is_administration(uint32_t op)
         }
 }
 
+/* The door knows who asks. */
+static void take_claims(struct exchange *x)
+{
+        const struct peer_claims *claims = x->peer->claims;
+        if (claims == NULL)
+                return;
+        if (claims->version != NULL)
+                *claims->version = 0;
+        if (claims->identity == NULL)
+                return;
+        ansa_assert(claims->identity->index != 0);
+        x->has_identity = true;
+        x->identity.who = *claims->identity;
+}
+
 /* Rules of the service for all operations. */
 static bool is_welcome(struct exchange *x)
 {
@@ -290,7 +308,8 @@ static bool is_welcome(struct exchange *x)
                 return true;
         if (!x->peer->may_administer)
                 return refuse(x, RC_PROTOCOL, ADMIN_ELSEWHERE);
-        if (x->settings->config.require_sessions && !x->in_session)
+        bool authenticates = x->peer->claims != NULL; /* the door does */
+        if (x->settings->config.require_sessions && !x->in_session && !authenticates)
                 return refuse(x, RC_CREDENTIAL, "a session is required for administration");
         return true;
 }
@@ -346,6 +365,7 @@ static enum identifier_outcome serve(struct exchange *x, struct ansa_bytes messa
                 return exchange_fail(x, err);
         if (x->m.header.op != OP_SESSION_SETUP && !x->is_sealed && !check_mac(x))
                 return x->refusal;
+        take_claims(x);
         enum identifier_outcome outcome = exchange_dispatch(x);
         if (outcome == IDENTIFIER_SLOW || exchange_claim(x))
                 return outcome;
@@ -364,7 +384,8 @@ enum identifier_outcome identifier_serve(struct identifier_worker *worker, const
         *job = NULL;
         if (more != NULL)
                 more->more = false;
-        if (worker->hot != NULL && hot_serve(worker, peer, message, reply))
+        bool wants_version = peer->claims != NULL && peer->claims->version != NULL;
+        if (worker->hot != NULL && !wants_version && hot_serve(worker, peer, message, reply))
                 return IDENTIFIER_REPLY;
         struct exchange x = {
                 .worker = worker,

@@ -283,3 +283,33 @@ enum ansa_err view_any_value(struct view *v, const struct ansa_ref *ref, struct 
         *value = (struct ansa_value){ 0 };
         return err;
 }
+
+uint64_t record_version(const struct view *v, const struct record *record)
+{
+        uint64_t version = hash_bytes(&v->service->hash_key, record->all.wire);
+        return version != 0 ? version : 1;
+}
+
+bool view_condition_holds(const struct view *v, const struct record *r)
+{
+        const struct record_condition *c = v->condition;
+        if (c == NULL)
+                return true;
+        uint64_t version = r != NULL ? record_version(v, r) : 0;
+        bool is_listed = false;
+        for (uint32_t i = 0; i < c->version_count; i++)
+                is_listed = is_listed || (r != NULL && c->versions[i] == version);
+        switch (c->kind) {
+        case CONDITION_NONE:
+                return true;
+        case CONDITION_EXISTS:
+                return r != NULL;
+        case CONDITION_ABSENT:
+                return r == NULL;
+        case CONDITION_ONE_OF:
+                return is_listed;
+        case CONDITION_NONE_OF:
+                return !is_listed;
+        }
+        return false;
+}

@@ -29,7 +29,8 @@ struct view {
         bool may_fetch;          /* slow lane only */
         uint64_t fetch_until_ms; /* no more is begun after this; 0 = nothing fetched yet */
         bool needs_slow; /* set when something would have had to be fetched and may_fetch is off */
-        uint8_t recursion; /* of the request that is served */
+        uint8_t recursion;                        /* of the request that is served */
+        const struct record_condition *condition; /* of a change; NULL: none */
 };
 
 /** A view for one request over the worker's snapshot. */
@@ -37,6 +38,15 @@ void view_of_worker(struct identifier_worker *worker, struct view *view);
 
 /** Our own record of @name, whether or not its prefix is homed. ANSA_E_NOT_FOUND. */
 ANSA_CHECKED enum ansa_err view_own(struct view *v, struct ansa_bytes name, struct record *r);
+
+/**
+ * The version of a record of ours, never 0: another one after every change. A keyed hash, so it
+ * tells nothing of values that only some may read; the key is the process's own.
+ */
+uint64_t record_version(const struct view *v, const struct record *record);
+
+/** Is the record (@r NULL: there is none) as v->condition wants it? */
+bool view_condition_holds(const struct view *v, const struct record *r);
 
 /** Is the prefix of @name homed here? ("0.NA/x" and derived "0.NA/x.y" records: irp-service 2.) */
 ANSA_CHECKED enum ansa_err view_is_homed(struct view *v, struct ansa_bytes name, bool *is_homed);
