@@ -88,13 +88,19 @@ static enum http_outcome serve(struct http_exchange *x, const struct question *q
                 return HTTP_REPLY;
         }
         struct write_job *job = NULL;
+        uint64_t version = 0;
         struct peer peer = x->request->peer;
+        struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL,
+                                      .condition = q->condition,
+                                      .version = q->wants_version ? &version : NULL };
+        peer.claims = &claims;
         if (q->for_us)
                 peer.transport = PEER_LOCAL;
-        switch (identifier_serve(w->identifier, &peer, buf_written(&w->message),
-                                 &w->reply, q->more, &job)) {
+        switch (identifier_serve(w->identifier, &peer, buf_written(&w->message), &w->reply, q->more,
+                                 &job)) {
         case IDENTIFIER_REPLY:
                 keep_reply(x, buf_written(&w->reply), &a->told);
+                a->told.version = version;
                 return HTTP_REPLY;
         case IDENTIFIER_SLOW:
                 ansa_assert(!w->may_block);
@@ -160,9 +166,8 @@ enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_requ
         return resolve(x, query, flags, false, told);
 }
 
-enum http_outcome ask_resolve_anywhere(struct http_exchange *x,
-                                       const struct resolve_request *query, uint32_t flags,
-                                       struct told *told)
+enum http_outcome ask_resolve_anywhere(struct http_exchange *x, const struct resolve_request *query,
+                                       uint32_t flags, struct told *told)
 {
         return resolve(x, query, flags | FLAG_RECURSIVE, true, told);
 }

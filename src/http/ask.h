@@ -11,8 +11,10 @@
 struct question {
         uint32_t op;
         uint32_t flags;
-        struct ansa_bytes body;       /* encoded, see wire/body.h */
-        struct identifier_more *more; /* of a list that goes on; may be NULL */
+        struct ansa_bytes body;                   /* encoded, see wire/body.h */
+        struct identifier_more *more;             /* of a list that goes on; may be NULL */
+        const struct record_condition *condition; /* of a change; may be NULL */
+        bool wants_version;
         bool for_us; /* from PEER_LOCAL: with FLAG_RECURSIVE others are asked, strangers may or not */
 };
 
@@ -22,6 +24,7 @@ struct told {
         uint32_t flags;
         struct ansa_bytes body;
         struct ansa_bytes text; /* of an error; may be empty */
+        uint64_t version;       /* when wanted: of the resolved record; 0: not stored here */
 };
 
 /**
@@ -36,9 +39,8 @@ enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_requ
                               uint32_t flags, struct told *told);
 
 /** The same with other servers asked, too, for the web resolver. */
-enum http_outcome ask_resolve_anywhere(struct http_exchange *x,
-                                       const struct resolve_request *query, uint32_t flags,
-                                       struct told *told);
+enum http_outcome ask_resolve_anywhere(struct http_exchange *x, const struct resolve_request *query,
+                                       uint32_t flags, struct told *told);
 
 /**
  * The next page of a list, for http_more and for those who go through a whole list in the slow

@@ -59,6 +59,8 @@ struct http_exchange {
         struct ansa_bytes place; /* of it, what is behind the route's own: an identifier */
         struct query query;
         struct buf body; /* of the request, as far as it has come */
+        bool has_identity;
+        struct ansa_ref identity; /* proven; index never 0 */
 
         /* what was asked of the identifier system, in order (ask.h) */
         struct asked *asked;
