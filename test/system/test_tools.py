@@ -50,6 +50,11 @@ def test_who_creates_can_change():
                 ("0.NA/" + PREFIX, 300, "011111110011"), value
             node.admin("add", name, "--value", "2:DESC:more")
             node.admin("modify", name, "--value", "2:DESC:other")
+            node.admin("add", name, "--value", "3:DESC:not for everybody", "--permissions", "1100", "--ttl", 60)
+            node.admin("modify", name, "--value", "3:DESC:still not")  # nor is it shown by a change
+            assert 3 not in values_of(node, name)
+            kept = {v["index"]: v for v in json.loads(node.admin("resolve", name, "--json").out)["values"]}[3]
+            assert (kept["permissions"], kept["ttl"], kept["data"]["value"]) == ("1100", 60, "still not")
             node.admin("remove", name, 2)
             node.admin("delete", name)
         # at the next index when 100 is taken; and not when told so, or when there is one

@@ -32,16 +32,22 @@ static enum exit_status report(const struct cli *c, const struct ansa_answer *an
         return EXIT_DONE;
 }
 
+static enum exit_status run_in(struct online *o, struct ansa_request *request, const char *what)
+{
+        struct ansa_call *call = NULL;
+        enum exit_status status = online_run(o, request, &call);
+        if (status == EXIT_DONE)
+                status = report(o->cli, ansa_call_answer(call), request->name, what);
+        ansa_call_free(call);
+        return status;
+}
+
 static enum exit_status run(struct cli *c, struct ansa_request *request, const char *what)
 {
         struct online o;
-        struct ansa_call *call = NULL;
         enum exit_status status = online_open(c, &o);
         if (status == EXIT_DONE)
-                status = online_run(&o, request, &call);
-        if (status == EXIT_DONE)
-                status = report(c, ansa_call_answer(call), request->name, what);
-        ansa_call_free(call);
+                status = run_in(&o, request, what);
         online_close(&o);
         return status;
 }
@@ -88,9 +94,69 @@ enum exit_status verb_add(struct cli *c)
         return run_with_values(c, ANSA_ADD, flags, "changed");
 }
 
+/* What no option says of the value that @old is to become stays as it is. */
+static void keep(const struct cli *c, const struct ansa_value *old, struct ansa_value *values,
+                 size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                if (values[i].index != old->index)
+                        continue;
+                if (!cli_has(c, "permissions"))
+                        values[i].permissions = old->permissions;
+                if (!cli_has(c, "ttl")) {
+                        values[i].ttl_type = old->ttl_type;
+                        values[i].ttl_s = old->ttl_s;
+                }
+        }
+}
+
+/* Else changing the data of a private value would show it to everybody. */
+static enum exit_status keep_stored(struct online *o, struct ansa_bytes name,
+                                    struct ansa_value *values, size_t count)
+{
+        uint32_t indexes[INDEXES_MAX];
+        struct ansa_request look = { .operation = ANSA_RESOLVE,
+                                     .name = name,
+                                     .flags = ANSA_AUTHORITATIVE,
+                                     .indexes = indexes };
+        struct ansa_call *call = NULL;
+        struct ansa_value old;
+        if (o->identity != NULL)
+                look.flags |= ANSA_PRIVATE;
+        while (look.index_count < count && look.index_count < INDEXES_MAX) {
+                indexes[look.index_count] = values[look.index_count].index;
+                look.index_count++;
+        }
+        enum exit_status status = online_run(o, &look, &call);
+        struct ansa_values stored = { 0 };
+        if (status == EXIT_DONE)
+                stored = ansa_call_answer(call)->values;
+        while (ansa_values_next(&stored, &old) == ANSA_OK)
+                keep(o->cli, &old, values, count);
+        ansa_call_free(call);
+        return status;
+}
+
 enum exit_status verb_modify(struct cli *c)
 {
-        return run_with_values(c, ANSA_MODIFY, 0, "changed");
+        struct arena arena;
+        struct online o = { 0 };
+        struct ansa_value *values;
+        struct ansa_request request = { .operation = ANSA_MODIFY, .name = name_argument(c) };
+        enum exit_status status = EXIT_USAGE;
+        arena_init(&arena, MEMORY_MAX);
+        if (values_from_options(c, &arena, &values, &request.value_count)) {
+                request.values = values;
+                status = online_open(c, &o);
+                /* values of a file have their own */
+                if (status == EXIT_DONE && !cli_has(c, "values"))
+                        status = keep_stored(&o, request.name, values, request.value_count);
+                if (status == EXIT_DONE)
+                        status = run_in(&o, &request, "changed");
+                online_close(&o);
+        }
+        arena_fini(&arena);
+        return status;
 }
 
 enum exit_status verb_remove(struct cli *c)
