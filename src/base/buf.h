@@ -38,6 +38,8 @@ struct buf buf_over(uint8_t *at, size_t room);
 
 /** Write into memory of its own, at most @size_max bytes. End with buf_fini. */
 struct buf buf_growing(size_t size_max);
+/** The same for keys and passphrases: memory is wiped before it is given back. */
+struct buf buf_secret(size_t size_max);
 void buf_fini(struct buf *b);  /* releases what is owned; a lent one is left alone */
 void buf_reset(struct buf *b); /* size 0, err cleared, memory kept */
 

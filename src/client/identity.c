@@ -93,7 +93,7 @@ static enum ansa_err key_of_file(struct ansa_bytes file, struct ansa_bytes passp
 {
         struct key_file f;
         struct ansa_key parts;
-        struct buf plain = buf_growing(KEY_FILE_SIZE_MAX);
+        struct buf plain = buf_secret(KEY_FILE_SIZE_MAX);
         enum ansa_err err = key_file_decode(file, &f);
         if (err != ANSA_OK)
                 goto out;
@@ -112,8 +112,6 @@ static enum ansa_err key_of_file(struct ansa_bytes file, struct ansa_bytes passp
         if (err == ANSA_OK)
                 err = crypto_key_new(&parts, key);
 out:
-        if (plain.size > 0)
-                wipe(plain.at, plain.size);
         buf_fini(&plain);
         return err;
 }

@@ -135,7 +135,7 @@ enum ansa_err ansad_tls(struct ansad *a, struct buf *chain, struct buf *key)
 {
         const struct config *c = &a->settings->config;
         *chain = buf_growing(PEM_MAX);
-        *key = buf_growing(PEM_MAX);
+        *key = buf_secret(PEM_MAX);
         if (!c->tls)
                 return ANSA_OK;
         struct env *env = env_system();
@@ -195,8 +195,6 @@ static enum ansa_err open_doors(struct ansad *a)
                 if (err != ANSA_OK)
                         (void)failed("listen", err, problem.text);
         }
-        if (key.at != NULL)
-                wipe(key.at, key.size);
         buf_fini(&key);
         buf_fini(&chain);
         return err;
@@ -288,8 +286,6 @@ enum ansa_err ansad_check(struct ansad *a)
                 return err;
         compare_key(a);
         err = ansad_tls(a, &chain, &key);
-        if (key.at != NULL)
-                wipe(key.at, key.size);
         buf_fini(&key);
         buf_fini(&chain);
         return err;

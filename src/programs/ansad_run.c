@@ -2,7 +2,6 @@
 #include "programs/ansad.h"
 
 #include "base/log.h"
-#include "crypto/digest.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -61,8 +60,6 @@ static void renew_tls(struct ansad *a)
         if (err != ANSA_OK)
                 log_error("tls", "detail=\"the certificate in use is kept: %s\"",
                           ansa_err_text(err));
-        if (key.at != NULL)
-                wipe(key.at, key.size);
         buf_fini(&key);
         buf_fini(&chain);
 }

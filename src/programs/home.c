@@ -87,9 +87,10 @@ enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t 
         if (file == NULL)
                 return err_of_errno();
         enum ansa_err err = ANSA_E_NO_MEMORY;
-        struct buf b = buf_growing(size_max + 1);
+        struct buf b = buf_secret(size_max + 1); /* it may be a key */
         uint8_t part[4096];
         size_t n;
+        (void)setvbuf(file, NULL, _IONBF, 0);
         while (b.err == ANSA_OK && b.size <= size_max &&
                (n = fread(part, 1, sizeof(part), file)) > 0) /* a device may never end */
                 buf_bytes(&b, (struct ansa_bytes){ part, n });
@@ -106,6 +107,7 @@ enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t 
                 *size = b.size;
                 err = ANSA_OK;
         }
+        explicit_bzero(part, sizeof(part));
         (void)fclose(file);
         buf_fini(&b);
         return err;

@@ -27,7 +27,7 @@ static enum ansa_err from_private_file(const struct key_file *f, struct ansa_byt
                                        struct crypto_key **key)
 {
         struct ansa_key parts;
-        struct buf plain = buf_growing(KEY_FILE_MAX);
+        struct buf plain = buf_secret(KEY_FILE_MAX);
         enum ansa_err err = ANSA_OK;
         struct ansa_bytes encoding = f->payload;
         if (f->form != KEY_FILE_PLAIN && f->form != KEY_FILE_BARE) {
@@ -44,8 +44,6 @@ static enum ansa_err from_private_file(const struct key_file *f, struct ansa_byt
                 err = crypto_key_new(&parts, key);
         else if (encoding.at != f->payload.at && err == ANSA_E_MALFORMED)
                 err = ANSA_E_DENIED; /* padding that happened to fit */
-        if (plain.at != NULL)
-                wipe(plain.at, plain.size);
         buf_fini(&plain);
         return err;
 }

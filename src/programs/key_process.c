@@ -99,7 +99,7 @@ enum ansa_err key_process_certify(struct key_process *p, uint32_t now_s, struct 
                                   struct buf *key)
 {
         struct key_question ask_certificate = { KEY_CERTIFY, now_s, { 0 } };
-        struct buf both = buf_growing(KEY_ANSWER_MAX);
+        struct buf both = buf_secret(KEY_ANSWER_MAX);
         enum ansa_err err = ask(p, &ask_certificate, &both);
         struct cursor c = cursor_over(buf_written(&both));
         if (err == ANSA_OK) {
@@ -109,8 +109,6 @@ enum ansa_err key_process_certify(struct key_process *p, uint32_t now_s, struct 
         }
         if (err == ANSA_OK)
                 err = certificate->err != ANSA_OK ? certificate->err : key->err;
-        if (both.at != NULL)
-                wipe(both.at, both.size);
         buf_fini(&both);
         return err;
 }

@@ -93,15 +93,13 @@ static enum ansa_err certify(const struct crypto_key *key, struct ansa_bytes nam
                              struct buf *answer)
 {
         struct buf cert = buf_growing(KEY_ANSWER_MAX / 2);
-        struct buf tls_key = buf_growing(KEY_ANSWER_MAX / 2);
+        struct buf tls_key = buf_secret(KEY_ANSWER_MAX / 2);
         enum ansa_err err = tls_cert_delegate(key, name, now_s, CERTIFICATE_DAYS, &cert, &tls_key);
         if (err == ANSA_OK) {
                 buf_block(answer, buf_written(&cert));
                 buf_block(answer, buf_written(&tls_key));
                 err = answer->err;
         }
-        if (tls_key.at != NULL)
-                wipe(tls_key.at, tls_key.size);
         buf_fini(&tls_key);
         buf_fini(&cert);
         return err;

@@ -43,7 +43,7 @@ static enum ansa_err put_binary(const struct ansa_key *parts, struct ansa_bytes 
                 return out->err;
         }
         uint8_t random[32];
-        struct buf plain = buf_growing(KEY_FILE_MAX);
+        struct buf plain = buf_secret(KEY_FILE_MAX);
         struct buf payload = buf_growing(KEY_FILE_MAX);
         struct key_file file = { .form = KEY_FILE_PLAIN };
         private_key_encode(parts, &plain);
@@ -64,8 +64,6 @@ static enum ansa_err put_binary(const struct ansa_key *parts, struct ansa_bytes 
         }
         if (err == ANSA_OK)
                 key_file_encode(&file, out);
-        if (plain.at != NULL)
-                wipe(plain.at, plain.size);
         buf_fini(&plain);
         buf_fini(&payload);
         return err != ANSA_OK ? err : out->err;
@@ -137,12 +135,10 @@ static enum exit_status write_key(const struct cli *c, const struct crypto_key *
 {
         if (access(path, F_OK) == 0 && !cli_has(c, "force"))
                 return cli_fail(c, ANSA_E_EXISTS, "%s: exists; --force replaces it", path);
-        struct buf out = buf_growing(KEY_FILE_MAX);
+        struct buf out = buf_secret(KEY_FILE_MAX);
         enum ansa_err err = put_key(key, form, want_private, passphrase, &out);
         if (err == ANSA_OK)
                 err = file_write(path, buf_written(&out), want_private ? 0600 : 0644);
-        if (out.at != NULL)
-                wipe(out.at, out.size);
         buf_fini(&out);
         return err == ANSA_OK ? EXIT_DONE : cli_fail(c, err, "%s: %s", path, ansa_err_text(err));
 }

@@ -61,14 +61,15 @@ static void grows_to_its_maximum(void **state)
 {
         (void)state;
         static const size_t maxima[] = { 0, 1, 255, 256, 257, 1000, 100000 };
-        for (size_t i = 0; i < COUNT_OF(maxima); i++) {
-                struct buf b = buf_growing(maxima[i]);
-                for (size_t n = 0; n < maxima[i]; n++)
+        for (size_t i = 0; i < 2 * COUNT_OF(maxima); i++) {
+                size_t most = maxima[i / 2];
+                struct buf b = i % 2 == 0 ? buf_growing(most) : buf_secret(most);
+                for (size_t n = 0; n < most; n++)
                         buf_u8(&b, (uint8_t)n);
                 assert_err("up to it", b.err, ANSA_OK);
-                assert_int_equal(b.size, maxima[i]);
-                assert_true(b.room <= maxima[i]);
-                for (size_t n = 0; n < maxima[i]; n++)
+                assert_int_equal(b.size, most);
+                assert_true(b.room <= most);
+                for (size_t n = 0; n < most; n++)
                         assert_int_equal(b.at[n], (uint8_t)n);
                 buf_u8(&b, 0);
                 assert_err("over it", b.err, ANSA_E_LIMIT);
