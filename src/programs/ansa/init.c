@@ -42,12 +42,10 @@ static enum ansa_err write_in_home(const struct init *in, const char *name, cons
 static enum ansa_err write_pem(const struct init *in, const struct crypto_key *key,
                                const char *name, bool want_private, const char *passphrase)
 {
-        struct buf pem = buf_growing(KEY_TEXT_MAX);
+        struct buf pem = buf_secret(KEY_TEXT_MAX);
         enum ansa_err err = crypto_key_to_pem(key, want_private, ansa_bytes_text(passphrase), &pem);
         if (err == ANSA_OK)
                 err = write_in_home(in, name, &pem, want_private ? 0600 : 0644);
-        if (pem.at != NULL)
-                wipe(pem.at, pem.size);
         buf_fini(&pem);
         return err;
 }
@@ -162,6 +160,9 @@ static void tell_next_steps(const struct init *in)
                "prefix: it holds the server's address and public key and the administrator's public\n"
                "key, and nothing secret. The registrar puts them into 0.NA/%s.\n",
                in->home, prefix);
+        if (crypto_key_kind(in->admin_key) == ANSA_KEY_ED25519)
+                printf("The administrator's key is of a kind that registrars' tools may not know yet\n"
+                       "(Ed25519): ask before you send it, or begin with --key-type rsa.\n");
         printf("Settings are in %s/%s; ansad --check %s tells whether they are sound.\n", in->home,
                HOME_CONFIG, in->home);
 }
