@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 #include "doors/socket.h"
+#include "doors/web.h"
 #include "doors/worker.h"
 
 #include <errno.h>
@@ -123,7 +124,7 @@ static enum ansa_err bind_all(struct doors *d, const struct doors_options *o,
                 port = d->listen[d->listen_count - 1].port;
                 tls_port = d->listen[d->listen_count - 1].tls_port;
         }
-        if (d->listen_count > 0)
+        if (d->listen_count > 0 || o->web_count > 0)
                 return ANSA_OK;
         (void)snprintf(problem->text, sizeof(problem->text), "no address to listen on");
         return ANSA_E_ARGUMENT;
@@ -183,6 +184,8 @@ enum ansa_err doors_open(const struct doors_options *o, struct doors **doors,
         }
         if (err == ANSA_OK)
                 err = bind_all(d, o, problem);
+        if (err == ANSA_OK && o->web_count > 0)
+                err = web_open(d, o, &d->web, problem);
         if (err != ANSA_OK) {
                 if (problem->text[0] == '\0')
                         (void)snprintf(problem->text, sizeof(problem->text), "%s",
@@ -199,8 +202,11 @@ static void *keeper_run(void *arg)
 {
         struct doors *d = arg;
         struct pollfd end = { .fd = d->keeper_fd, .events = POLLIN };
-        while (poll(&end, 1, 1000) <= 0)
+        while (poll(&end, 1, 1000) <= 0) {
                 identifier_tick(d->service);
+                if (d->http != NULL)
+                        http_tick(d->http);
+        }
         return NULL;
 }
 
@@ -215,15 +221,19 @@ static enum ansa_err make_services(struct doors *d)
                 s->reply = malloc(REPLY_ROOM_ONE);
                 err = s->reply == NULL ? ANSA_E_NO_MEMORY
                                        : identifier_worker_new(d->service, true, &s->service);
+                if (err == ANSA_OK && d->web != NULL)
+                        err = http_worker_new(d->http, true, &s->http);
         }
         return err;
 }
 
-enum ansa_err doors_start(struct doors *d, struct identifier *service,
+enum ansa_err doors_start(struct doors *d, struct identifier *service, struct http *http,
                           struct doors_problem *problem)
 {
+        ansa_assert(http != NULL || d->web == NULL);
         *problem = (struct doors_problem){ 0 };
         d->service = service;
+        d->http = http;
         enum ansa_err err = make_services(d);
         if (err == ANSA_OK) {
                 d->writer_runs = pthread_create(&d->writer, NULL, writer_run, d) == 0;
@@ -239,6 +249,8 @@ enum ansa_err doors_start(struct doors *d, struct identifier *service,
                 }
                 if (!all)
                         err = ANSA_E_NO_MEMORY;
+                else if (d->web != NULL)
+                        err = web_start(d->web, http);
         }
         if (err != ANSA_OK) {
                 (void)snprintf(problem->text, sizeof(problem->text), "threads: %s",
@@ -258,16 +270,22 @@ static void join(pthread_t thread, bool *is_running)
 void doors_stop(struct doors *d)
 {
         atomic_store(&d->stopping, true);
+        if (d->web != NULL)
+                web_drain(d->web);
         for (uint32_t i = 0; i < d->workers; i++)
                 mailbox_wake(&d->worker[i].mailbox);
         for (uint32_t i = 0; i < d->workers; i++)
                 join(d->worker[i].thread, &d->worker[i].is_running);
+        if (d->web != NULL)
+                web_join(d->web);
         /* what the workers still waited for is done all the same, then all is empty */
         queue_close(&d->writes);
         join(d->writer, &d->writer_runs);
         lanes_close(&d->slow);
         for (uint32_t i = 0; i < d->slow_threads; i++)
                 join(d->slow_thread[i].thread, &d->slow_thread[i].is_running);
+        if (d->web != NULL) /* no exchange is away any more */
+                web_stop(d->web);
         uint64_t one = 1;
         if (d->keeper_runs && write(d->keeper_fd, &one, sizeof(one)) < 0)
                 log_error("stop", "error=%d", errno);
@@ -283,9 +301,11 @@ void doors_free(struct doors *d)
         free(d->worker);
         for (uint32_t i = 0; d->slow_thread != NULL && i < d->slow_threads; i++) {
                 identifier_worker_free(d->slow_thread[i].service);
+                http_worker_free(d->slow_thread[i].http);
                 free(d->slow_thread[i].reply);
         }
         free(d->slow_thread);
+        web_free(d->web);
         identifier_worker_free(d->writer_service);
         lanes_fini(&d->slow);
         queue_fini(&d->writes);
@@ -306,6 +326,8 @@ void doors_reconfigure(struct doors *d, const struct doors_limits *limits)
         lanes_limit(&d->slow, limits->slow_count_max, limits->slow_size_max);
         queue_limit(&d->writes, limits->write_count_max, limits->write_size_max);
         atomic_store(&d->write_batch_max, limits->write_batch_max);
+        if (d->web != NULL)
+                web_reconfigure(d->web, &limits->web);
         for (uint32_t i = 0; i < d->workers; i++) {
                 atomic_store_explicit(&d->worker[i].reload, true, memory_order_release);
                 mailbox_wake(&d->worker[i].mailbox);
@@ -326,6 +348,22 @@ enum ansa_err doors_set_tls(struct doors *d, struct ansa_bytes chain, struct ans
         return ANSA_OK;
 }
 
+enum ansa_err doors_set_web_tls(struct doors *d, struct ansa_bytes chain, struct ansa_bytes key)
+{
+        return d->web != NULL ? web_tls_set(d->web, chain, key) : ANSA_OK;
+}
+
+size_t doors_web_listening(const struct doors *d, const struct doors_web **web)
+{
+        *web = d->web != NULL ? d->web->listen : NULL;
+        return d->web != NULL ? d->web->listen_count : 0;
+}
+
+bool doors_is_stopping(struct doors *d)
+{
+        return atomic_load(&d->stopping);
+}
+
 size_t doors_listening(const struct doors *d, const struct doors_listen **listen)
 {
         *listen = d->listen;
@@ -340,8 +378,16 @@ void doors_count(struct doors *d, struct doors_counts *counts)
 #define X(name, text) counts->name += atomic_load_explicit(&c->name, memory_order_relaxed);
                 DOORS_COUNT_MAP(X)
 #undef X
+                for (size_t door = 0; door <= DOORS_TLS; door++) {
+                        for (size_t way = 0; way < DOORS_WAY_COUNT; way++)
+                                latency_sum(&d->worker[i].latency[door][way],
+                                            &counts->latency[door][way]);
+                }
         }
+        if (d->web != NULL)
+                web_count(d->web, counts);
         counts->write_batches += atomic_load(&d->write_batches);
+        counts->writes += atomic_load(&d->http_writes);
         counts->writes_refused += atomic_load(&d->writes_refused);
         counts->connections = atomic_load(&d->crowd->all);
         lanes_count(&d->slow, &counts->slow_waiting);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "doors/web.h"
 #include "doors/worker.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static void to_writer(struct slow_thread *s, struct task *t, struct write_job *j
         identifier_job_reply(s->service, job, RC_BUSY, &reply);
         t->kind = TASK_REPLY;
         task_set_reply(t, buf_written(&reply));
-        mailbox_send(&t->owner->mailbox, t);
+        task_give_back(t);
 }
 
 static void serve(struct slow_thread *s, struct task *t)
@@ -42,7 +43,7 @@ static void serve(struct slow_thread *s, struct task *t)
                 if (t->more != NULL)
                         *t->more = s->more;
         }
-        mailbox_send(&t->owner->mailbox, t);
+        task_give_back(t);
 }
 
 static void go_on(struct slow_thread *s, struct task *t)
@@ -52,7 +53,7 @@ static void go_on(struct slow_thread *s, struct task *t)
                 task_set_reply(t, buf_written(&reply));
         else
                 t->more->more = false;
-        mailbox_send(&t->owner->mailbox, t);
+        task_give_back(t);
 }
 
 static void reply_to_job(struct slow_thread *s, struct task *t)
@@ -60,7 +61,7 @@ static void reply_to_job(struct slow_thread *s, struct task *t)
         struct buf reply = buf_over(s->reply, REPLY_ROOM_ONE);
         identifier_job_reply(s->service, t->job, 0, &reply);
         task_set_reply(t, buf_written(&reply));
-        mailbox_send(&t->owner->mailbox, t);
+        task_give_back(t);
 }
 
 void *slow_run(void *slow_thread)
@@ -71,6 +72,7 @@ void *slow_run(void *slow_thread)
                 struct task *t = lanes_take(&s->doors->slow, &lane);
                 if (t == NULL)
                         return NULL;
+                t->was_slow = true;
                 switch (t->kind) {
                 case TASK_SERVE:
                         serve(s, t);
@@ -80,6 +82,9 @@ void *slow_run(void *slow_thread)
                         break;
                 case TASK_REPLY:
                         reply_to_job(s, t);
+                        break;
+                case TASK_HTTP:
+                        web_call_serve_slow(t->call, s->http, t);
                         break;
                 case TASK_WRITE:
                         ansa_assert(t->kind != TASK_WRITE); /* never put here */

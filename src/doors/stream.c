@@ -241,6 +241,8 @@ static size_t serve_batch(struct worker *w, struct conn *c, const struct ansa_by
 {
         size_t size = 0; /* of gathered answers */
         size_t i = 0;
+        uint64_t begun_us = latency_now_us();
+        uint32_t away = c->task_next;
         identifier_batch_begin(w->service);
         if (count > 1)
                 identifier_batch_hint(w->service, messages, count);
@@ -268,6 +270,9 @@ static size_t serve_batch(struct worker *w, struct conn *c, const struct ansa_by
         identifier_batch_end(w->service);
         count_add(&w->counts.requests, i);
         send_gathered(w, c, size);
+        away = c->task_next - away; /* they are measured when they are back */
+        latency_add(&w->latency[door_of(&c->peer)][DOORS_DIRECT], latency_now_us() - begun_us,
+                    i > away ? i - away : 0);
         return i;
 }
 

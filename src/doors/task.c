@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doors/task.h"
 
+#include "doors/latency.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -15,6 +17,7 @@ struct task *task_new(enum task_kind kind, struct worker *owner, const struct pe
         *t = (struct task){ .kind = kind,
                             .owner = owner,
                             .peer = *peer,
+                            .begun_us = latency_now_us(),
                             .size = sizeof(*t) + message.size,
                             .message_size = message.size };
         if (message.size > 0)
@@ -78,7 +81,7 @@ static void append(struct queue *q, struct task *t)
         t->next = NULL;
         *q->last = t;
         q->last = &t->next;
-        q->count++;
+        q->count += task_weight(t);
         q->size += t->size;
         (void)pthread_cond_signal(&q->filled);
 }
@@ -86,8 +89,10 @@ static void append(struct queue *q, struct task *t)
 bool queue_put(struct queue *q, struct task *t)
 {
         lock_take(&q->lock);
-        bool fits = !q->closed && q->count < q->count_max &&
-                    (q->count == 0 || q->size + t->size <= q->size_max);
+        bool fits = !q->closed &&
+                    (q->count == 0 || (q->count < q->count_max &&
+                                       task_weight(t) <= q->count_max - q->count &&
+                                       q->size + t->size <= q->size_max));
         if (fits)
                 append(q, t);
         lock_give(&q->lock);
@@ -102,8 +107,10 @@ struct task *queue_take(struct queue *q, uint32_t count_max)
                 ansa_assert(pthread_cond_wait(&q->filled, &q->lock.mutex) == 0);
         struct task *first = q->first;
         struct task **end = &q->first;
-        for (uint32_t n = 0; n < count_max && *end != NULL; n++) {
-                q->count--;
+        uint64_t taken = 0;
+        while (*end != NULL && (taken == 0 || taken + task_weight(*end) <= count_max)) {
+                taken += task_weight(*end);
+                q->count -= task_weight(*end);
                 q->size -= (*end)->size;
                 end = &(*end)->next;
         }

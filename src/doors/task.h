@@ -10,20 +10,22 @@
 #include <sys/socket.h>
 
 /**
- * A request that leaves its worker: for the slow lane, for the writer, or both in turn.
- * It carries all that is needed to answer later and is back with its worker in the end.
+ * A request that leaves its thread: for the slow lane, for the writer, or both in turn.
+ * It carries all that is needed to answer later and is back with its owner in the end.
  *
- *   worker --TASK_SERVE, TASK_CONTINUE--> slow lane --TASK_WRITE--> writer
- *   worker --TASK_WRITE-----------------------------------------> writer
+ *   owner  --TASK_SERVE, TASK_CONTINUE, TASK_HTTP--> slow lane --TASK_WRITE--> writer
+ *   owner  --TASK_WRITE----------------------------------------------------> writer
  *   writer --TASK_REPLY (answer to be signed)--> slow lane
- *   all    --mailbox--> worker
+ *   all    --task_give_back--> owner: a worker's mailbox, or an exchange over HTTP
  */
 struct worker;
+struct web_call;
 
 enum task_kind {
         TASK_SERVE,    /* identifier_serve in the slow lane */
         TASK_CONTINUE, /* identifier_continue in the slow lane */
         TASK_WRITE,    /* identifier_commit in the writer */
+        TASK_HTTP,     /* http_serve in the slow lane */
         TASK_REPLY,    /* identifier_job_reply: in the slow lane, else in the worker */
 };
 
@@ -41,17 +43,22 @@ struct udp_origin {
 struct task {
         struct task *next;
         enum task_kind kind;
-        struct worker *owner;
+        struct worker *owner;  /* whose mailbox it goes back to, or */
+        struct web_call *call; /* the exchange over HTTP that it belongs to */
         struct peer peer;
+        uint64_t begun_us; /* when the request came */
+        bool was_slow;     /* it has been in the slow lane */
         bool is_udp;
         struct udp_origin udp; /* is_udp */
         uint32_t slot;         /* else: the connection, if it is still this generation */
         uint32_t generation;
-        uint32_t order;               /* among the tasks of its connection */
-        struct write_job *job;        /* owned */
-        struct identifier_more *more; /* owned; NULL over UDP */
-        struct ansa_bytes reply;      /* owned; empty = nothing to be said */
-        size_t size;                  /* bytes counted by the queue it is in */
+        uint32_t order;                /* among the tasks of its connection */
+        struct write_job *job;         /* owned; or */
+        struct write_job *const *jobs; /* several, borrowed from the exchange */
+        size_t job_count;              /* of jobs */
+        struct identifier_more *more;  /* owned; NULL over UDP */
+        struct ansa_bytes reply;       /* owned; empty = nothing to be said */
+        size_t size;                   /* bytes counted by the queue it is in */
         size_t message_size;
         uint8_t message[];
 };
@@ -60,6 +67,15 @@ struct task {
 struct task *task_new(enum task_kind kind, struct worker *owner, const struct peer *peer,
                       struct ansa_bytes message);
 void task_free(struct task *t); /* with its job, more and reply; NULL is fine */
+
+/** To its owner, from any thread. */
+void task_give_back(struct task *t);
+
+/** What it is in a queue of changes. */
+static inline uint32_t task_weight(const struct task *t)
+{
+        return t->job_count > 1 ? (uint32_t)t->job_count : 1;
+}
 
 static inline struct ansa_bytes task_message(const struct task *t)
 {
@@ -75,7 +91,7 @@ struct queue {
         pthread_cond_t filled;
         struct task *first;
         struct task **last;
-        uint32_t count;
+        uint32_t count; /* a task with several jobs counts for each */
         uint64_t size;
         uint32_t count_max;
         uint64_t size_max;
@@ -89,7 +105,7 @@ void queue_limit(struct queue *q, uint32_t count_max, uint64_t size_max);
 /** False when it would be over a bound, or is closed; the task stays the caller's. */
 ANSA_CHECKED bool queue_put(struct queue *q, struct task *t);
 
-/** Wait for at least one; up to @count_max, linked. NULL when closed and empty. */
+/** Wait for at least one; of weight up to @count_max, linked. NULL when closed and empty. */
 struct task *queue_take(struct queue *q, uint32_t count_max);
 
 /** Takers get what is left, then NULL. */

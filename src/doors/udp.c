@@ -334,6 +334,7 @@ static uint32_t receive(struct worker *w, const struct udp_door *door)
 void udp_readable(struct worker *w, uint32_t door)
 {
         struct udp_io *io = w->udp;
+        uint64_t begun_us = latency_now_us();
         for (int round = 0; round < ROUNDS_MAX; round++) {
                 uint32_t received = receive(w, &w->udp_door[door]);
                 if (received == 0)
@@ -348,6 +349,9 @@ void udp_readable(struct worker *w, uint32_t door)
                 identifier_batch_end(w->service);
                 count_add(&w->counts.requests, count);
                 udp_flush(w, door);
+                uint64_t now_us = latency_now_us();
+                latency_add(&w->latency[DOORS_UDP][DOORS_DIRECT], now_us - begun_us, count);
+                begun_us = now_us;
                 if (received < BATCH_MAX)
                         return; /* the socket is empty, or nearly */
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "doors/web.h"
 #include "doors/worker.h"
 
 #include <errno.h>
@@ -108,9 +109,19 @@ bool worker_hand_over(struct worker *w, enum identifier_outcome outcome, const s
         return false;
 }
 
+void task_give_back(struct task *t)
+{
+        if (t->call != NULL)
+                web_call_done(t);
+        else
+                mailbox_send(&t->owner->mailbox, t);
+}
+
 /* One that comes back: its answer is made here when nobody has made it. */
 static void deliver(struct worker *w, struct task *t)
 {
+        enum doors_way way = t->job != NULL ? DOORS_WRITE : t->was_slow ? DOORS_SLOW : DOORS_DIRECT;
+        latency_add(&w->latency[door_of(&t->peer)][way], latency_now_us() - t->begun_us, 1);
         struct ansa_bytes bytes = t->reply;
         if (t->kind == TASK_WRITE && t->reply.size == 0) {
                 struct buf reply = buf_over(w->reply, REPLY_ROOM_ONE);

@@ -6,6 +6,7 @@
 #include "doors/crowd.h"
 #include "doors/doors.h"
 #include "doors/lanes.h"
+#include "doors/latency.h"
 #include "doors/reassembly.h"
 #include "doors/task.h"
 #include "doors/wheel.h"
@@ -31,6 +32,13 @@ struct worker_counts {
         DOORS_COUNT_MAP(X)
 #undef X
 };
+
+static inline enum doors_door door_of(const struct peer *peer)
+{
+        return peer->transport == PEER_UDP   ? DOORS_UDP
+               : peer->transport == PEER_TLS ? DOORS_TLS
+                                             : DOORS_TCP;
+}
 
 static inline void count_add(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -107,6 +115,7 @@ struct worker {
         uint8_t *reply;   /* REPLY_ROOM */
         struct identifier_more more;
         struct worker_counts counts;
+        struct latency latency[DOORS_TLS + 1][DOORS_WAY_COUNT];
         uint64_t refusal_told_s[REFUSAL_COUNT];
         uint64_t refusal_untold[REFUSAL_COUNT];
 };
@@ -114,14 +123,19 @@ struct worker {
 struct slow_thread {
         struct doors *doors;
         struct identifier_worker *service;
+        struct http_worker *http;
         pthread_t thread;
         bool is_running;
         uint8_t *reply; /* REPLY_ROOM_ONE */
         struct identifier_more more;
 };
 
+struct web;
+
 struct doors {
         struct identifier *service;
+        struct http *http;
+        struct web *web; /* HTTP and HTTPS; NULL when there is none */
         struct env *env;
         struct doors_listen listen[DOORS_LISTEN_MAX];
         size_t listen_count;
@@ -145,7 +159,8 @@ struct doors {
         int keeper_fd; /* told to end */
         _Atomic bool stopping;
         _Atomic uint64_t write_batches;
-        _Atomic uint64_t writes_refused; /* by slow threads */
+        _Atomic uint64_t http_writes;    /* changes given to the writer over HTTP */
+        _Atomic uint64_t writes_refused; /* by slow threads, and over HTTP */
 };
 
 /* worker.c */

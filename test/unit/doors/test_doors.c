@@ -3,6 +3,7 @@
 #include "rows.h"
 
 #include "doors/doors.h"
+#include "fake_http.h"
 #include "fake_identifier.h"
 #include "wire/fragment.h"
 
@@ -56,7 +57,7 @@ static struct house open_house(const struct doors_limits *limits, uint32_t worke
                                    .limits = *limits };
         if (doors_open(&o, &h.doors, &problem) != ANSA_OK)
                 fail_msg("open: %s", problem.text);
-        if (doors_start(h.doors, &fake, &problem) != ANSA_OK)
+        if (doors_start(h.doors, &fake, NULL, &problem) != ANSA_OK)
                 fail_msg("start: %s", problem.text);
         const struct doors_listen *bound;
         assert_int_equal(doors_listening(h.doors, &bound), 1);
