@@ -147,7 +147,10 @@ static void log_mhd(void *arg, const char *format, va_list arguments)
                 count_add(&t->counts.http_4xx, 1);
         }
         (void)log_quote((struct ansa_bytes){ (const uint8_t *)text, size }, quoted, sizeof(quoted));
-        log_debug("http", "detail=%s", quoted);
+        if (web->acceptor_runs)
+                log_debug("http", "detail=%s", quoted);
+        else /* why it cannot start */
+                log_error("http", "detail=%s", quoted);
 }
 
 /* Names are compared as they were sent: src/http decodes them. */
@@ -163,28 +166,26 @@ static void *note_target(void *web, const char *target, struct MHD_Connection *m
         return web_call_new(web, mhd, target != NULL ? target : "");
 }
 
+/* What both daemons are told; the rest is HTTPS's. */
+#define OPTIONS(web)                                                                              \
+        MHD_OPTION_EXTERNAL_LOGGER, log_mhd, web, MHD_OPTION_THREAD_POOL_SIZE,                    \
+                (unsigned)(web)->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, \
+                MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,            \
+                (size_t)WEB_POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,                           \
+                MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_URI_LOG_CALLBACK,    \
+                note_target, web, MHD_OPTION_NOTIFY_COMPLETED, web_call_completed, web,           \
+                MHD_OPTION_NOTIFY_CONNECTION, web_conn_notify, web
+
 static struct MHD_Daemon *start_daemon(struct web *web, bool is_tls)
 {
-        struct MHD_OptionItem tls[] = {
-                { MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)web_tls_retrieve, NULL },
-                { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)PRIORITIES },
-                { MHD_OPTION_END, 0, NULL },
-        };
-        static const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
         unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
                          MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG;
-        if (is_tls)
-                flags |= MHD_USE_TLS;
-        return MHD_start_daemon(
-                flags, 0, NULL, NULL, web_call_handle, web, MHD_OPTION_EXTERNAL_LOGGER, log_mhd,
-                web, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)web->threads,
-                MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-                MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                (size_t)WEB_POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-                MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_URI_LOG_CALLBACK,
-                note_target, web, MHD_OPTION_NOTIFY_COMPLETED, web_call_completed, web,
-                MHD_OPTION_NOTIFY_CONNECTION, web_conn_notify, web, MHD_OPTION_ARRAY,
-                is_tls ? tls : none, MHD_OPTION_END);
+        if (!is_tls)
+                return MHD_start_daemon(flags, 0, NULL, NULL, web_call_handle, web, OPTIONS(web),
+                                        MHD_OPTION_END);
+        return MHD_start_daemon(flags | MHD_USE_TLS, 0, NULL, NULL, web_call_handle, web,
+                                OPTIONS(web), MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES,
+                                MHD_OPTION_HTTPS_CERT_CALLBACK, web_tls_retrieve, MHD_OPTION_END);
 }
 
 enum ansa_err web_start(struct web *web, struct http *http)

@@ -36,7 +36,9 @@ struct ansad {
         struct store *store;
         struct identifier *service;
         struct fetcher *fetcher; /* resolves elsewhere; see fetch.h */
-        uint64_t tls_renew_ms;   /* when our own TLS certificate is made anew; 0 = never */
+        struct http *http;       /* what is said over HTTP; NULL when that is off */
+        struct ansad_facts *facts;
+        uint64_t tls_renew_ms; /* when our own TLS certificate is made anew; 0 = never */
 };
 
 /** Read configuration and files. The problem is for the operator, the error decides the exit. */
@@ -57,8 +59,25 @@ void ansad_close(struct ansad *a);
 /** Serve until SIGTERM or SIGINT. */
 ANSA_CHECKED enum ansa_err ansad_run(struct ansad *a);
 
-/** Certificate and key of the TLS door as the settings say; free both. */
-ANSA_CHECKED enum ansa_err ansad_tls(struct ansad *a, struct buf *chain, struct buf *key);
+/** What http_new is told of them. */
+void ansad_http_config(const struct ansad_settings *s, struct http_config *config);
+
+/** Certificate and key of a door with TLS as the settings say, in PEM. */
+struct ansad_tls {
+        struct buf chain;
+        struct buf key;
+};
+/** Of the native port, and of HTTPS; empty when that is off. End with ansad_tls_fini. */
+ANSA_CHECKED enum ansa_err ansad_tls(struct ansad *a, struct ansad_tls *native,
+                                     struct ansad_tls *web);
+void ansad_tls_fini(struct ansad_tls *tls);
+
+/** Figures of the server, for monitors and pages (ansad_facts.c). */
+ANSA_CHECKED enum ansa_err ansad_facts_new(struct ansad *a, struct ansad_facts **facts);
+/** Look whether it is ready: disk, store, key process. Every few seconds; NULL is fine. */
+void ansad_facts_look(struct ansad_facts *facts);
+struct http_facts *ansad_facts_http(struct ansad_facts *facts);
+void ansad_facts_free(struct ansad_facts *facts);
 
 /** A path of the configuration: in the home unless it begins with "/". */
 ANSA_CHECKED enum ansa_err ansad_path(const struct ansad *a, const char *file, char *path,

@@ -131,37 +131,54 @@ static enum ansa_err put_file(const struct ansad *a, const char *file, struct bu
         return b->err;
 }
 
-enum ansa_err ansad_tls(struct ansad *a, struct buf *chain, struct buf *key)
+/* The files of one of them, or a certificate by the key of the site. */
+static enum ansa_err fill_tls(struct ansad *a, const char *certificate, const char *key,
+                              struct ansad_tls *tls)
 {
-        const struct config *c = &a->settings->config;
-        *chain = buf_growing(PEM_MAX);
-        *key = buf_secret(PEM_MAX);
-        if (!c->tls)
-                return ANSA_OK;
         struct env *env = env_system();
-        if (c->tls_certificate[0] != '\0') {
-                enum ansa_err err = put_file(a, c->tls_certificate, chain);
-                a->tls_renew_ms = 0;
-                return err == ANSA_OK ? put_file(a, c->tls_key, key) : err;
+        if (certificate[0] != '\0') {
+                enum ansa_err err = put_file(a, certificate, &tls->chain);
+                return err == ANSA_OK ? put_file(a, key, &tls->key) : err;
         }
         a->tls_renew_ms = env->steady_ms(env) + RENEW_TLS_MS;
-        return key_process_certify(a->keys, env->wall_s(env), chain, key);
+        return key_process_certify(a->keys, env->wall_s(env), &tls->chain, &tls->key);
 }
 
-static uint32_t worker_count(const struct config *c)
+enum ansa_err ansad_tls(struct ansad *a, struct ansad_tls *native, struct ansad_tls *web)
+{
+        const struct config *c = &a->settings->config;
+        enum ansa_err err = ANSA_OK;
+        *native = *web = (struct ansad_tls){ buf_growing(PEM_MAX), buf_secret(PEM_MAX) };
+        a->tls_renew_ms = 0;
+        if (c->tls)
+                err = fill_tls(a, c->tls_certificate, c->tls_key, native);
+        bool has_own = c->http_tls_certificate[0] != '\0';
+        if (err == ANSA_OK && c->https)
+                err = fill_tls(a, has_own ? c->http_tls_certificate : c->tls_certificate,
+                               has_own ? c->http_tls_key : c->tls_key, web);
+        return err;
+}
+
+void ansad_tls_fini(struct ansad_tls *tls)
+{
+        buf_fini(&tls->key);
+        buf_fini(&tls->chain);
+}
+
+/* @count, or one for each processor when it is 0. */
+static uint32_t thread_count(uint64_t count)
 {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        uint64_t workers = c->workers;
-        if (workers == 0)
-                workers = cores > 0 ? (uint64_t)cores : 1;
-        return workers > DOORS_WORKERS_MAX ? DOORS_WORKERS_MAX : (uint32_t)workers;
+        if (count == 0)
+                count = cores > 0 ? (uint64_t)cores : 1;
+        return count > DOORS_WORKERS_MAX ? DOORS_WORKERS_MAX : (uint32_t)count;
 }
 
 /* As many descriptors as connections may be, if the system lets us. */
 static void raise_files(const struct config *c)
 {
         struct rlimit limit;
-        rlim_t want = (rlim_t)c->connections + FILES_BESIDE;
+        rlim_t want = (rlim_t)c->connections + (rlim_t)c->http_connections + FILES_BESIDE;
         if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
                 return;
         if (limit.rlim_max < want && geteuid() == 0)
@@ -169,34 +186,41 @@ static void raise_files(const struct config *c)
         limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
                 log_warn("limits", "detail=\"%llu descriptors for %llu connections\"",
-                         (unsigned long long)limit.rlim_cur, (unsigned long long)c->connections);
+                         (unsigned long long)limit.rlim_cur,
+                         (unsigned long long)(c->connections + c->http_connections));
 }
 
 static enum ansa_err open_doors(struct ansad *a)
 {
         const struct config *c = &a->settings->config;
         struct doors_listen listen[DOORS_LISTEN_MAX];
+        struct doors_web web[DOORS_WEB_MAX];
         struct doors_options o = { .listen = listen,
                                    .listen_count = config_listen(c, listen),
-                                   .workers = worker_count(c),
+                                   .workers = thread_count(c->workers),
                                    .slow_threads = (uint32_t)c->slow_threads,
                                    .skip_missing = c->listen_is_default,
+                                   .web = web,
+                                   .web_count = config_web(c, web),
+                                   .web_threads = thread_count(c->http_threads),
                                    .env = env_system() };
-        struct buf chain;
-        struct buf key;
-        enum ansa_err err = ansad_tls(a, &chain, &key);
+        struct ansad_tls native_tls;
+        struct ansad_tls web_tls;
+        enum ansa_err err = ansad_tls(a, &native_tls, &web_tls);
         config_limits(c, &o.limits);
         raise_files(c);
         if (err == ANSA_OK) {
                 struct doors_problem problem;
-                o.tls_chain = buf_written(&chain);
-                o.tls_key = buf_written(&key);
+                o.tls_chain = buf_written(&native_tls.chain);
+                o.tls_key = buf_written(&native_tls.key);
+                o.web_chain = buf_written(&web_tls.chain);
+                o.web_key = buf_written(&web_tls.key);
                 err = doors_open(&o, &a->doors, &problem);
                 if (err != ANSA_OK)
                         (void)failed("listen", err, problem.text);
         }
-        buf_fini(&key);
-        buf_fini(&chain);
+        ansad_tls_fini(&native_tls);
+        ansad_tls_fini(&web_tls);
         return err;
 }
 
@@ -209,7 +233,8 @@ static enum ansa_err open_store(struct ansad *a)
                 return failed("store", ANSA_E_IO, strerror(errno));
         struct store_lmdb_options o = {
                 .map_size = c->store_size,
-                .readers = worker_count(c) + (uint32_t)c->slow_threads + READERS_BESIDE,
+                .readers = thread_count(c->workers) + 2 * thread_count(c->http_threads) +
+                           2 * (uint32_t)c->slow_threads + READERS_BESIDE,
                 .no_sync = !c->store_sync,
         };
         if (err == ANSA_OK)
@@ -253,6 +278,22 @@ static enum ansa_err home_prefixes(struct ansad *a, struct identifier_worker *wr
         return ANSA_OK;
 }
 
+static enum ansa_err start_http(struct ansad *a)
+{
+        const struct doors_web *web;
+        if (doors_web_listening(a->doors, &web) == 0)
+                return ANSA_OK;
+        struct http_options o = { .service = a->service,
+                                  .env = env_system(),
+                                  .facts = ansad_facts_http(a->facts),
+                                  .signer = key_process_signer(a->keys) };
+        ansad_http_config(a->settings, &o.config);
+        enum ansa_err err = http_new(&o, &a->http);
+        if (err == ANSA_OK)
+                ansad_facts_look(a->facts);
+        return err;
+}
+
 static enum ansa_err start_service(struct ansad *a)
 {
         struct identifier_options o = { .store = a->store,
@@ -270,24 +311,27 @@ static enum ansa_err start_service(struct ansad *a)
         identifier_worker_free(writer);
         if (err != ANSA_OK)
                 return failed("service", err, ansa_err_text(err));
+        err = start_http(a);
+        if (err != ANSA_OK)
+                return failed("service", err, ansa_err_text(err));
         struct doors_problem problem;
-        err = doors_start(a->doors, a->service, &problem);
+        err = doors_start(a->doors, a->service, a->http, &problem);
         return err == ANSA_OK ? err : failed("threads", err, problem.text);
 }
 
 enum ansa_err ansad_check(struct ansad *a)
 {
-        struct buf chain = { 0 };
-        struct buf key = { 0 };
+        struct ansad_tls native;
+        struct ansad_tls web;
         enum ansa_err err = choose_user(a);
         if (err == ANSA_OK)
                 err = start_keys(a);
         if (err != ANSA_OK)
                 return err;
         compare_key(a);
-        err = ansad_tls(a, &chain, &key);
-        buf_fini(&key);
-        buf_fini(&chain);
+        err = ansad_tls(a, &native, &web);
+        ansad_tls_fini(&native);
+        ansad_tls_fini(&web);
         return err;
 }
 
@@ -313,6 +357,8 @@ enum ansa_err ansad_open(struct ansad *a)
         if (err == ANSA_OK)
                 err = fetch_open(a, &a->fetcher);
         if (err == ANSA_OK)
+                err = ansad_facts_new(a, &a->facts);
+        if (err == ANSA_OK)
                 err = enter_sandbox(a);
         if (err == ANSA_OK)
                 err = start_service(a);
@@ -322,6 +368,8 @@ enum ansa_err ansad_open(struct ansad *a)
 void ansad_close(struct ansad *a)
 {
         doors_free(a->doors); /* stopped by ansad_run, or never started */
+        http_free(a->http);
+        ansad_facts_free(a->facts);
         identifier_free(a->service);
         fetch_close(a->fetcher);
         store_close(a->store);

@@ -14,7 +14,7 @@
 
 /* Serving: the threads do the work, this one waits for signals. */
 
-#define LOOK_S 60 /* between looks at the clock */
+#define LOOK_S 10 /* between looks at the clock, the disk and the key process */
 
 void ansad_notify(const char *state)
 {
@@ -52,16 +52,19 @@ static void log_counts(struct ansad *a)
 
 static void renew_tls(struct ansad *a)
 {
-        struct buf chain;
-        struct buf key;
-        enum ansa_err err = ansad_tls(a, &chain, &key);
-        if (err == ANSA_OK && a->settings->config.tls)
-                err = doors_set_tls(a->doors, buf_written(&chain), buf_written(&key));
+        struct ansad_tls native;
+        struct ansad_tls web;
+        const struct config *c = &a->settings->config;
+        enum ansa_err err = ansad_tls(a, &native, &web);
+        if (err == ANSA_OK && c->tls)
+                err = doors_set_tls(a->doors, buf_written(&native.chain), buf_written(&native.key));
+        if (err == ANSA_OK && c->https)
+                err = doors_set_web_tls(a->doors, buf_written(&web.chain), buf_written(&web.key));
         if (err != ANSA_OK)
                 log_error("tls", "detail=\"the certificate in use is kept: %s\"",
                           ansa_err_text(err));
-        buf_fini(&key);
-        buf_fini(&chain);
+        ansad_tls_fini(&native);
+        ansad_tls_fini(&web);
 }
 
 /* Settings that only a restart takes up, when they differ. */
@@ -96,6 +99,12 @@ static void reload(struct ansad *a)
                         ansad_settings_free(s);
                 }
         }
+        if (err == ANSA_OK && a->http != NULL) {
+                struct http_config http;
+                ansad_http_config(s, &http);
+                if (http_reconfigure(a->http, &http) != ANSA_OK)
+                        log_error("reload", "detail=\"out of memory: [http] stays as it was\"");
+        }
         if (err != ANSA_OK) {
                 log_error("reload", "detail=\"%s\" result=\"the settings in force are kept\"",
                           problem.text);
@@ -129,7 +138,7 @@ static void tell_ready(struct ansad *a)
 {
         const struct doors_listen *listen;
         size_t count = doors_listening(a->doors, &listen);
-        uint8_t at[1024];
+        uint8_t at[4096];
         struct buf line = buf_over(at, sizeof(at) - 1);
         for (size_t i = 0; i < count; i++) {
                 char text[ADDRESS_TEXT_SIZE];
@@ -141,6 +150,13 @@ static void tell_ready(struct ansad *a)
                 if (listen[i].has_tls)
                         buf_printf(&line, "tls=%s ",
                                    address_format(listen[i].address, listen[i].tls_port, text));
+        }
+        const struct doors_web *web;
+        count = doors_web_listening(a->doors, &web);
+        for (size_t i = 0; i < count; i++) {
+                char text[ADDRESS_TEXT_SIZE];
+                buf_printf(&line, "%s=%s ", web[i].is_tls ? "https" : "http",
+                           address_format(web[i].address, web[i].port, text));
         }
         at[line.err == ANSA_OK ? line.size : 0] = '\0';
         struct env *env = env_system();
@@ -163,6 +179,7 @@ enum ansa_err ansad_run(struct ansad *a)
         for (;;) {
                 struct timespec look = { .tv_sec = LOOK_S };
                 int signal = sigtimedwait(&signals, NULL, &look);
+                ansad_facts_look(a->facts);
                 if (a->tls_renew_ms != 0 && env->steady_ms(env) >= a->tls_renew_ms)
                         renew_tls(a);
                 if (signal == SIGHUP)

@@ -80,6 +80,12 @@ void ansad_settings_free(struct ansad_settings *s)
         }
 }
 
+void ansad_http_config(const struct ansad_settings *s, struct http_config *config)
+{
+        config_http(&s->config, config);
+        config->site = (struct ansa_bytes){ s->site, s->site_size };
+}
+
 void ansad_identifier_config(const struct ansad_settings *s, struct identifier_config *config)
 {
         config_identifier(&s->config, config);

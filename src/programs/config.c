@@ -88,7 +88,8 @@ static void complain_unknown(struct reading *r, const char *section, const char 
                 return;
         }
         (void)snprintf(what, sizeof(what), "unknown section [%.48s]", section);
-        complain(r, what, "there are [server], [identifier], [store], [resolver] and [limits]");
+        complain(r, what,
+                 "there are [server], [http], [identifier], [store], [resolver] and [limits]");
 }
 
 static int take_setting(void *context, const char *section, const char *key, const char *value)
@@ -144,6 +145,14 @@ static void check_together(struct reading *r)
                          "give both or neither");
         if (c->tls && c->tls_port == c->port && c->port != 0 && c->tcp)
                 complain(r, "port and tls_port are the same", "give them different numbers");
+        if ((c->http_tls_certificate[0] == '\0') != (c->http_tls_key[0] == '\0'))
+                complain(r, "one of http_tls_certificate and http_tls_key is missing",
+                         "give both or neither");
+        if (c->http && c->https && c->http_port == c->https_port && c->http_port != 0)
+                complain(r, "http_port and https_port are the same", "give them different numbers");
+        if (c->http_connections_network > c->http_connections)
+                complain(r, "http_connections_per_network is more than http_connections",
+                         "give at most the same");
         if (c->connections_network > c->connections)
                 complain(r, "connections_per_network is more than connections",
                          "give at most the same");

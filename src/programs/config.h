@@ -49,6 +49,28 @@ struct config {
         bool sandbox;
         uint64_t log_level; /* enum log_level */
 
+        /* [http] */
+        bool http;
+        bool https;
+        struct config_list http_listen; /* empty: as listen */
+        uint64_t http_port;
+        uint64_t https_port;
+        uint64_t http_threads;
+        const char *http_origin;
+        const char *http_tls_certificate; /* "" = as tls_certificate */
+        const char *http_tls_key;
+        bool http_client_certificates;
+        bool http_resolve_others;
+        struct config_list http_proxies;
+        struct config_list http_watchers;
+        uint64_t http_connections;
+        uint64_t http_connections_network;
+        uint64_t http_idle_ms;
+        uint64_t http_request_ms;
+        uint64_t http_send_ms;
+        uint64_t http_body;
+        uint64_t http_batch;
+
         /* [identifier] */
         struct config_list homed_prefixes;
         struct config_list server_admins;
@@ -103,8 +125,11 @@ struct config {
         /* what the lists say */
         struct config_refs server_admin_refs;
         struct config_refs status_admin_refs;
-        struct address_range exempt[CONFIG_LIST_MAX];
+        struct doors_ranges exempt_ranges;
+        struct doors_ranges proxy_ranges;
+        struct doors_ranges watcher_ranges;
         uint8_t listen_address[DOORS_LISTEN_MAX][ADDRESS_SIZE];
+        uint8_t http_listen_address[DOORS_LISTEN_MAX][ADDRESS_SIZE];
         bool listen_is_default; /* then a family that is missing is no error */
 
         struct arena arena; /* of all texts */
@@ -168,6 +193,9 @@ ANSA_CHECKED bool config_parse_value(const struct config_row *row, const char *t
 /* What follows for the parts of the server. */
 void config_limits(const struct config *config, struct doors_limits *limits);
 size_t config_listen(const struct config *config, struct doors_listen listen[DOORS_LISTEN_MAX]);
+size_t config_web(const struct config *config, struct doors_web web[DOORS_WEB_MAX]);
+/** All but the site. */
+void config_http(const struct config *config, struct http_config *http);
 /** All but site and namespace, which are read from files. */
 void config_identifier(const struct config *config, struct identifier_config *identifier);
 

@@ -25,8 +25,19 @@ void config_limits(const struct config *c, struct doors_limits *l)
                             .proven_factor = (uint32_t)c->udp_proven_factor,
                             .proven_life_s = (uint32_t)(c->udp_proven_life_ms / 1000) },
                 .exempt_count = c->udp_exempt.count,
+                .web = { .connections_max = (uint32_t)c->http_connections,
+                         .connections_network_max = (uint32_t)c->http_connections_network,
+                         .idle_ms = (uint32_t)c->http_idle_ms,
+                         .request_ms = (uint32_t)c->http_request_ms,
+                         .send_ms = (uint32_t)c->http_send_ms,
+                         .asks_certificates = c->http_client_certificates,
+                         .proxies = c->proxy_ranges,
+                         .watchers = c->watcher_ranges },
         };
-        memcpy(l->exempt, c->exempt, c->udp_exempt.count * sizeof(l->exempt[0]));
+        /* a list that was set to nothing has no ranges, whatever its default had */
+        l->web.proxies.count = c->http_proxies.count;
+        l->web.watchers.count = c->http_watchers.count;
+        memcpy(l->exempt, c->exempt_ranges.range, c->udp_exempt.count * sizeof(l->exempt[0]));
 }
 
 size_t config_listen(const struct config *c, struct doors_listen listen[DOORS_LISTEN_MAX])
@@ -42,6 +53,34 @@ size_t config_listen(const struct config *c, struct doors_listen listen[DOORS_LI
                 memcpy(listen[i].address, c->listen_address[i], ADDRESS_SIZE);
         }
         return c->listen.count;
+}
+
+size_t config_web(const struct config *c, struct doors_web web[DOORS_WEB_MAX])
+{
+        bool is_own = c->http_listen.count > 0;
+        uint32_t addresses = is_own ? c->http_listen.count : c->listen.count;
+        size_t count = 0;
+        for (uint32_t i = 0; i < addresses; i++) {
+                const uint8_t *address = is_own ? c->http_listen_address[i] : c->listen_address[i];
+                for (int is_tls = 0; is_tls < 2; is_tls++) {
+                        if (is_tls ? !c->https : !c->http)
+                                continue;
+                        struct doors_web *w = &web[count++];
+                        *w = (struct doors_web){ .is_tls = is_tls,
+                                                 .port = (uint16_t)(is_tls ? c->https_port
+                                                                           : c->http_port) };
+                        memcpy(w->address, address, ADDRESS_SIZE);
+                }
+        }
+        return count;
+}
+
+void config_http(const struct config *c, struct http_config *h)
+{
+        *h = (struct http_config){ .resolve_others = c->http_resolve_others,
+                                   .body_max = c->http_body,
+                                   .batch_max = c->http_batch,
+                                   .origin = ansa_bytes_text(c->http_origin) };
 }
 
 void config_identifier(const struct config *c, struct identifier_config *i)

@@ -138,15 +138,28 @@ static bool parse_level(const char *text, uint64_t *level)
         return false;
 }
 
+static struct doors_ranges *ranges_of(const struct config_row *row, struct config *config)
+{
+        if (row->offset == offsetof(struct config, udp_exempt))
+                return &config->exempt_ranges;
+        return row->offset == offsetof(struct config, http_proxies) ? &config->proxy_ranges
+                                                                    : &config->watcher_ranges;
+}
+
 /* What the items of a list mean, beside the words themselves. */
 static bool take_item(const struct config_row *row, struct config *config, uint32_t i,
                       const char *word)
 {
         struct ansa_bytes bytes = ansa_bytes_text(word);
         if (row->type == CONFIG_ADDRESSES)
-                return address_parse(word, config->listen_address[i]) == ANSA_OK;
-        if (row->type == CONFIG_RANGES)
-                return address_range_parse(word, &config->exempt[i]) == ANSA_OK;
+                return address_parse(word, row->offset == offsetof(struct config, listen)
+                                                   ? config->listen_address[i]
+                                                   : config->http_listen_address[i]) == ANSA_OK;
+        if (row->type == CONFIG_RANGES) {
+                struct doors_ranges *ranges = ranges_of(row, config);
+                ranges->count = i + 1;
+                return address_range_parse(word, &ranges->range[i]) == ANSA_OK;
+        }
         if (row->type != CONFIG_REFS)
                 return true;
         struct config_refs *refs = row->offset == offsetof(struct config, server_admins)

@@ -90,12 +90,13 @@ class Node:
         self.folder = tempfile.mkdtemp(prefix="ansa-system-")
         self.path = self.folder + "/home"
         self.prefix = prefix
-        self.port, self.tls_port = free_ports(2)
+        self.port, self.tls_port, self.http_port, self.https_port = free_ports(4)
         self.daemon = None
         if "--key-type" not in options and "--admin-key" not in options:
             options += ("--key-type", "ed25519")
         self.init = ansa("init", self.path, "--prefix", prefix, "--port", self.port, "--tls-port",
-                         self.tls_port, *options)
+                         self.tls_port, "--http-port", self.http_port, "--https-port",
+                         self.https_port, *options)
         self.set("server.listen = 127.0.0.1\nserver.workers = 2\nstore.size = 1g\n"
                  "store.cache = 4m\n" + settings)
         if start:

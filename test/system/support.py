@@ -122,6 +122,7 @@ class Home:
     def configure(self, settings=""):
         """@settings: lines "section.key = value"."""
         values = {"server.listen": "127.0.0.1 ::1", "server.port": "0", "server.tls_port": "0",
+                  "http.http_port": "0", "http.https_port": "0",
                   "server.site": "siteinfo.bin", "server.workers": "2", "store.size": "64m",
                   "store.cache": "4m", "identifier.homed_prefixes": PREFIX}
         for line in settings.splitlines():
@@ -155,6 +156,8 @@ class Daemon:
         line = self.wait_for("event=ready")
         self.port = int(re.search(r"udp=127\.0\.0\.1:(\d+)", line).group(1))
         self.tls_port = int(re.search(r"tls=127\.0\.0\.1:(\d+)", line).group(1))
+        found = [re.search(r" %s=127\.0\.0\.1:(\d+)" % door, line) for door in ("http", "https")]
+        self.http_port, self.https_port = [int(f.group(1)) if f else None for f in found]
 
     def log(self):
         with open(self.log_path, "rb") as file:

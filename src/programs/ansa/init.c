@@ -229,11 +229,18 @@ static bool take_arguments(struct init *in)
         const char *address = cli_value(in->cli, "address");
         uint64_t port;
         uint64_t tls_port;
+        uint64_t http_port;
+        uint64_t https_port;
         if (!check_prefixes(in) || !check_key_type(in))
                 return false;
         if (!cli_number(in->cli, "port", 1, 65535, 2641, &port) ||
-            !cli_number(in->cli, "tls-port", 1, 65535, port == 65535 ? 2642 : port + 1, &tls_port))
+            !cli_number(in->cli, "tls-port", 1, 65535, port == 65535 ? 2642 : port + 1,
+                        &tls_port) ||
+            !cli_number(in->cli, "http-port", 1, 65535, 8000, &http_port) ||
+            !cli_number(in->cli, "https-port", 1, 65535, 8443, &https_port))
                 return false;
+        in->http_port = (uint16_t)http_port;
+        in->https_port = (uint16_t)https_port;
         in->port = (uint16_t)port;
         in->tls_port = (uint16_t)tls_port;
         if (address == NULL)

@@ -17,6 +17,8 @@ struct init {
         uint8_t address[16];          /* as in HS_SITE */
         uint16_t port;
         uint16_t tls_port;
+        uint16_t http_port;
+        uint16_t https_port;
         struct arena arena;
         struct ansa_bytes site;      /* encoded HS_SITE */
         struct ansa_bytes admin_pub; /* encoded public key of the administrator */

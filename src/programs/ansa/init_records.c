@@ -39,11 +39,13 @@ enum ansa_err init_make_site(struct init *in)
         for (size_t i = 0; i < 2; i++)
                 site_put_attribute(&attributes[i], &piece);
         size_t servers_at = piece.size;
-        struct ansa_server server = { .id = 1, .key = key, .interface_count = 2 };
+        struct ansa_server server = { .id = 1, .key = key, .interface_count = 3 };
         memcpy(server.address, in->address, sizeof(server.address));
         const struct ansa_interface interfaces[] = {
                 { ANSA_INTERFACE_ADMIN | ANSA_INTERFACE_QUERY, ANSA_PROTOCOL_TCP, in->port },
                 { ANSA_INTERFACE_QUERY, ANSA_PROTOCOL_UDP, in->port },
+                /* not HTTPS: clients of others compare keys, and ours is certified (decision 5) */
+                { ANSA_INTERFACE_ADMIN | ANSA_INTERFACE_QUERY, ANSA_PROTOCOL_HTTP, in->http_port },
         };
         site_put_server(&server, interfaces, &piece);
         if (piece.err != ANSA_OK)

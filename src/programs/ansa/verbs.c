@@ -11,6 +11,8 @@ static const struct cli_option init_options[] = {
         { "address", "ADDRESS", "where clients reach the server, IPv4 or IPv6 [127.0.0.1]" },
         { "port", "PORT", "of UDP and TCP [2641]" },
         { "tls-port", "PORT", "of TLS [one above]" },
+        { "http-port", "PORT", "of HTTP [8000]" },
+        { "https-port", "PORT", "of HTTPS [8443]" },
         { "name", "TEXT", "what the site is called" },
         { "key-type", "TYPE", "of the administrator's new key: rsa or ed25519 [rsa]" },
         { "admin-key", "FILE", "the administrator has this key already (public or private)" },
