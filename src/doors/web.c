@@ -132,6 +132,8 @@ enum ansa_err web_open(struct doors *doors, const struct doors_options *o, struc
 
 /* What MHD has to say: mostly that a client does not speak HTTP. */
 static void log_mhd(void *arg, const char *format, va_list arguments)
+        __attribute__((format(printf, 2, 0)));
+static void log_mhd(void *arg, const char *format, va_list arguments)
 {
         char text[256];
         char quoted[300];
