@@ -56,11 +56,11 @@ struct doors_web_limits {
         uint32_t connections_max;
         uint32_t connections_network_max; /* from one source network */
         uint32_t idle_ms;                 /* a kept connection without a request */
-        uint32_t request_ms;              /* for a request's head, and its body when that is small */
-        uint32_t send_ms;                 /* a client that takes nothing of its response */
-        bool asks_certificates;           /* of clients, over HTTPS */
-        struct doors_ranges proxies;      /* whose X-Forwarded-For is believed */
-        struct doors_ranges watchers;     /* who is told figures */
+        uint32_t request_ms;          /* for a request's head, and its body when that is small */
+        uint32_t send_ms;             /* a client that takes nothing of its response */
+        bool asks_certificates;       /* of clients, over HTTPS */
+        struct doors_ranges proxies;  /* whose X-Forwarded-For is believed */
+        struct doors_ranges watchers; /* who is told figures */
 };
 
 /** What can be changed while serving. */

@@ -89,10 +89,9 @@ static void append(struct queue *q, struct task *t)
 bool queue_put(struct queue *q, struct task *t)
 {
         lock_take(&q->lock);
-        bool fits = !q->closed &&
-                    (q->count == 0 || (q->count < q->count_max &&
-                                       task_weight(t) <= q->count_max - q->count &&
-                                       q->size + t->size <= q->size_max));
+        bool fits = !q->closed && (q->count == 0 || (q->count < q->count_max &&
+                                                     task_weight(t) <= q->count_max - q->count &&
+                                                     q->size + t->size <= q->size_max));
         if (fits)
                 append(q, t);
         lock_give(&q->lock);

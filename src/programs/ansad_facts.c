@@ -188,9 +188,31 @@ static void put_metrics(struct http_facts *http, struct buf *b)
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
+/* As the page of charts reads it (web/README.md). */
+
 static void member(struct buf *b, bool is_first, const char *name, uint64_t value)
 {
         buf_printf(b, "%s\"%s\":%llu", is_first ? "" : ",", name, (unsigned long long)value);
+}
+
+static uint64_t latency_count(const struct doors_latency *l)
+{
+        uint64_t count = 0;
+        for (uint32_t i = 0; i < DOORS_LATENCY_BUCKETS; i++)
+                count += l->bucket[i];
+        return count;
+}
+
+static void json_requests(const struct doors_counts *c, struct buf *b)
+{
+        buf_text(b, ",\"requests\":{");
+        for (size_t door = 0; door < DOORS_DOOR_COUNT; door++) {
+                uint64_t count = 0;
+                for (size_t way = 0; way < DOORS_WAY_COUNT; way++)
+                        count += latency_count(&c->latency[door][way]);
+                member(b, door == 0, door_names[door], count);
+        }
+        buf_u8(b, '}');
 }
 
 static void json_operations(const struct identifier_counts *c, struct buf *b)
@@ -202,37 +224,72 @@ static void json_operations(const struct identifier_counts *c, struct buf *b)
         i++;
         OPERATION_MAP(X)
 #undef X
-        buf_text(b, "},\"responses\":[");
+        buf_text(b, "},\"responses\":{");
         i = 0;
-#define X(name, number, text)                                                              \
-        buf_printf(b, "%s{\"code\":%u,\"meaning\":\"" text "\",\"count\":%llu}",           \
-                   i == 0 ? "" : ",", number + 0u, (unsigned long long)c->by_response[i]); \
+#define X(name, number, text)                       \
+        member(b, i == 0, text, c->by_response[i]); \
         i++;
         RESPONSE_MAP(X)
 #undef X
-        buf_u8(b, ']');
+        buf_u8(b, '}');
+}
+
+static void json_latency(const struct doors_latency *l, struct buf *b)
+{
+        buf_text(b, "{\"le_us\":[");
+        for (uint32_t i = 0; i + 1 < DOORS_LATENCY_BUCKETS; i++)
+                buf_printf(b, "%s%u", i == 0 ? "" : ",", 1u << i);
+        buf_text(b, "],\"count\":[");
+        for (uint32_t i = 0; i < DOORS_LATENCY_BUCKETS; i++)
+                buf_printf(b, "%s%llu", i == 0 ? "" : ",", (unsigned long long)l->bucket[i]);
+        buf_printf(b, "],\"sum_us\":%llu}", (unsigned long long)l->sum_us);
 }
 
 static void json_latencies(const struct doors_counts *c, struct buf *b)
 {
-        buf_text(b, ",\"latencyBoundsMicroseconds\":[");
-        for (uint32_t i = 0; i + 1 < DOORS_LATENCY_BUCKETS; i++)
-                buf_printf(b, "%s%u", i == 0 ? "" : ",", 1u << i);
-        buf_text(b, "],\"latency\":{");
+        static const char *const ways[DOORS_WAY_COUNT] = { "", " slow", " write" };
+        bool is_first = true;
+        buf_text(b, ",\"latency\":{");
         for (size_t door = 0; door < DOORS_DOOR_COUNT; door++) {
-                buf_printf(b, "%s\"%s\":{", door == 0 ? "" : ",", door_names[door]);
                 for (size_t way = 0; way < DOORS_WAY_COUNT; way++) {
                         const struct doors_latency *l = &c->latency[door][way];
-                        buf_printf(b, "%s\"%s\":{\"sumMicroseconds\":%llu,\"buckets\":[",
-                                   way == 0 ? "" : ",", way_names[way],
-                                   (unsigned long long)l->sum_us);
-                        for (uint32_t i = 0; i < DOORS_LATENCY_BUCKETS; i++)
-                                buf_printf(b, "%s%llu", i == 0 ? "" : ",",
-                                           (unsigned long long)l->bucket[i]);
-                        buf_text(b, "]}");
+                        if (way != DOORS_DIRECT && latency_count(l) == 0)
+                                continue;
+                        buf_printf(b, "%s\"%s%s\":", is_first ? "" : ",", door_names[door],
+                                   ways[way]);
+                        json_latency(l, b);
+                        is_first = false;
                 }
-                buf_u8(b, '}');
         }
+        buf_u8(b, '}');
+}
+
+static void json_refusals(const struct doors_counts *c, struct buf *b)
+{
+        buf_text(b, ",\"refusals\":{");
+        member(b, true, "UDP budget", c->udp_over_budget);
+        member(b, false, "malformed", c->udp_malformed + c->tcp_malformed + c->http_malformed);
+        member(b, false, "fragments", c->fragments_refused + c->fragments_expired);
+        member(b, false, "too many connections", c->tcp_refused + c->http_refused);
+        member(b, false, "made room for others", c->tcp_evicted + c->http_evicted);
+        member(b, false, "too slow", c->tcp_slow_peers + c->http_slow_peers);
+        member(b, false, "too large", c->http_too_large);
+        member(b, false, "slow lane full", c->slow_refused);
+        member(b, false, "writer full", c->writes_refused);
+        buf_u8(b, '}');
+}
+
+static void json_store(const struct figures *g, struct buf *b)
+{
+        buf_text(b, ",\"store\":{");
+        member(b, true, "records", g->store.entries[STORE_RECORDS]);
+        member(b, false, "prefixes", g->store.entries[STORE_PREFIXES]);
+        member(b, false, "used_bytes", g->store.used_size);
+        member(b, false, "size_bytes", g->store.file_size);
+        member(b, false, "limit_bytes", g->store_max);
+        buf_text(b, "},\"cache\":{");
+        member(b, true, "hits", g->service.cache_hits);
+        member(b, false, "misses", g->service.cache_misses);
         buf_u8(b, '}');
 }
 
@@ -241,35 +298,32 @@ static void put_status(struct http_facts *http, struct buf *b)
         struct figures g;
         const char *trouble = http->trouble(http);
         gather((struct ansad_facts *)http, &g);
-        buf_text(b, "{\"version\":\"" ANSA_VERSION "\",");
+        buf_text(b, "{\"version\":\"" ANSA_VERSION "\"");
         if (trouble != NULL)
-                buf_printf(b, "\"trouble\":\"%s\",", trouble);
-        member(b, true, "time", g.now_s);
-        member(b, false, "uptimeMilliseconds", g.uptime_ms);
-        member(b, false, "records", g.store.entries[STORE_RECORDS]);
-        member(b, false, "prefixes", g.store.entries[STORE_PREFIXES]);
-        member(b, false, "storeUsedBytes", g.store.used_size);
-        member(b, false, "storeFileBytes", g.store.file_size);
-        member(b, false, "storeLimitBytes", g.store_max);
-        member(b, false, "cacheHits", g.service.cache_hits);
-        member(b, false, "cacheMisses", g.service.cache_misses);
+                buf_printf(b, ",\"trouble\":\"%s\"", trouble);
+        member(b, false, "time", g.now_s);
+        buf_printf(b, ",\"uptime_s\":%.3f", (double)g.uptime_ms * 1e-3);
+        json_requests(&g.doors, b);
+        json_operations(&g.service, b);
+        json_latencies(&g.doors, b);
+        buf_printf(b, ",\"connections\":{\"tcp\":%llu,\"http\":%llu}",
+                   (unsigned long long)g.doors.connections,
+                   (unsigned long long)g.doors.http_connections);
+        buf_printf(b, ",\"waiting\":{\"slow\":%llu,\"write\":%llu}",
+                   (unsigned long long)g.doors.slow_waiting,
+                   (unsigned long long)g.doors.write_waiting);
+        json_refusals(&g.doors, b);
+        json_store(&g, b);
         member(b, false, "sessions", g.service.sessions_open);
         member(b, false, "challenges", g.service.challenges_open);
-        member(b, false, "connections", g.doors.connections);
-        member(b, false, "httpConnections", g.doors.http_connections);
-        member(b, false, "slowWaiting", g.doors.slow_waiting);
-        member(b, false, "writeWaiting", g.doors.write_waiting);
-        member(b, false, "residentBytes", g.resident_size);
-        member(b, false, "processorMilliseconds", g.cpu_ms);
-        json_operations(&g.service, b);
+        member(b, false, "memory_bytes", g.resident_size);
+        buf_printf(b, ",\"cpu_s\":%.3f", (double)g.cpu_ms * 1e-3);
         buf_text(b, ",\"counters\":{");
         size_t i = 0;
 #define X(name, text) member(b, i++ == 0, #name, g.doors.name);
         DOORS_COUNT_MAP(X)
 #undef X
-        buf_u8(b, '}');
-        json_latencies(&g.doors, b);
-        buf_text(b, "}\n");
+        buf_text(b, "}}");
 }
 
 /* ---- Readiness ----------------------------------------------------------------------------- */
