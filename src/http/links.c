@@ -117,7 +117,7 @@ static bool is_token(struct ansa_bytes name)
 static bool is_plain(struct ansa_bytes text)
 {
         for (size_t i = 0; i < text.size; i++) {
-                if ((text.at[i] < 0x20 && text.at[i] != '\t') || text.at[i] > 0x7e)
+                if (text.at[i] < 0x20 || text.at[i] > 0x7e)
                         return false;
         }
         return true;

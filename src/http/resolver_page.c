@@ -40,7 +40,9 @@ static void put_form(struct buf *b, struct ansa_bytes name)
                     "<input id=\"hdl\" name=\"hdl\" required dir=\"auto\" autocomplete=\"off\" "
                     "autocapitalize=\"off\" spellcheck=\"false\" value=\"");
         html_put_text(b, name);
-        buf_text(b, "\">\n<button>Look up</button>\n</form>\n");
+        /* To its record: browsers let no form lead to another host that form-action does not name. */
+        buf_text(b, "\">\n<input type=\"hidden\" name=\"noredirect\" value=\"\">\n"
+                    "<button>Look up</button>\n</form>\n");
 }
 
 void resolver_page_form(struct buf *b)
