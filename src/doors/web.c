@@ -173,7 +173,7 @@ static void *note_target(void *web, const char *target, struct MHD_Connection *m
         MHD_OPTION_EXTERNAL_LOGGER, log_mhd, web, MHD_OPTION_THREAD_POOL_SIZE,                    \
                 (unsigned)(web)->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, \
                 MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,            \
-                (size_t)WEB_POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 1,                           \
+                (size_t)WEB_POOL_SIZE, MHD_OPTION_STRICT_FOR_CLIENT, 0,                           \
                 MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_URI_LOG_CALLBACK,    \
                 note_target, web, MHD_OPTION_NOTIFY_COMPLETED, web_call_completed, web,           \
                 MHD_OPTION_NOTIFY_CONNECTION, web_conn_notify, web

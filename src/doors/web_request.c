@@ -248,6 +248,10 @@ static uint32_t judge(const struct reading *r, const char **why)
                 *why = "a header that may stand once stands several times";
                 return MHD_HTTP_BAD_REQUEST;
         }
+        if (r->hosts == 0 && !r->call->request.is_http10) {
+                *why = "the header Host is missing";
+                return MHD_HTTP_BAD_REQUEST;
+        }
         if (r->encodings > 0 && (r->lengths > 0 || r->call->request.is_http10)) {
                 *why = "Transfer-Encoding does not go with Content-Length or HTTP/1.0";
                 return MHD_HTTP_BAD_REQUEST;

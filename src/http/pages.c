@@ -94,8 +94,11 @@ enum http_outcome pages_serve(struct http_exchange *x)
                 buf_text(&x->out, "There is no such page.\n");
                 return reply_with(x, 404, "text/plain; charset=utf-8");
         }
-        const struct ansa_bytes etag = ansa_bytes_text(page->etag);
         struct ansa_bytes header;
+        bool is_packed = page->gzip.size > 0 && !exchange_header(x, "Range", &header) &&
+                         exchange_header(x, "Accept-Encoding", &header) &&
+                         match_accepts_coding(header, "gzip");
+        const struct ansa_bytes etag = ansa_bytes_text(is_packed ? page->gzip_etag : page->etag);
         reply_header(x, "ETag", etag);
         reply_header_text(x, "Cache-Control", "no-cache");
         reply_header_text(x, "Vary", "Accept-Encoding");
@@ -104,7 +107,9 @@ enum http_outcome pages_serve(struct http_exchange *x)
         reply_header_text(x, "Referrer-Policy", "same-origin");
         if (strncmp(page->type, "text/html", 9) == 0)
                 reply_header_text(x, "Content-Security-Policy", PAGE_POLICY);
-        if (exchange_header(x, "If-None-Match", &header) && match_etag(header, etag, true))
+        if (exchange_header(x, "If-None-Match", &header) &&
+            (match_etag(header, ansa_bytes_text(page->etag), true) ||
+             match_etag(header, ansa_bytes_text(page->gzip_etag), true)))
                 return reply_empty(x, 304);
         uint64_t from = 0;
         uint64_t to = 0;
@@ -114,8 +119,7 @@ enum http_outcome pages_serve(struct http_exchange *x)
         if (x->request->method == HTTP_GET && is_same && exchange_header(x, "Range", &header) &&
             read_range(header, page->bytes.size, &from, &to))
                 return serve_part(x, page, from, to);
-        if (page->gzip.size > 0 && exchange_header(x, "Accept-Encoding", &header) &&
-            match_accepts_coding(header, "gzip")) {
+        if (is_packed) {
                 reply_header_text(x, "Content-Encoding", "gzip");
                 return reply_bytes(x, 200, page->type, page->gzip);
         }

@@ -11,6 +11,7 @@ struct page {
         struct ansa_bytes bytes;
         struct ansa_bytes gzip; /* the same compressed; empty when that does not pay */
         const char *etag;       /* with its quotes */
+        const char *gzip_etag;  /* the same of the compressed form: its octets are others */
 };
 
 /** All of them, in the order of their paths (octet by octet); generated at build time. */
