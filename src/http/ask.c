@@ -191,6 +191,22 @@ enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *
         return HTTP_REPLY;
 }
 
+void ask_now(struct http_exchange *x, const struct question *q, struct told *told)
+{
+        struct http_worker *w = x->worker;
+        struct write_job *job = NULL;
+        struct peer peer = x->request->peer;
+        struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL };
+        peer.claims = &claims;
+        buf_reset(&w->reply);
+        tell_error(told, RC_BUSY, "that cannot be told just now");
+        if (put_question(x, q, &w->message) &&
+            identifier_serve(w->identifier, &peer, buf_written(&w->message), &w->reply, NULL,
+                             &job) == IDENTIFIER_REPLY)
+                read_reply(buf_written(&w->reply), told);
+        identifier_job_free(job);
+}
+
 void ask_rewind(struct http_exchange *x)
 {
         x->asked_at = &x->asked;

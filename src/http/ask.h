@@ -49,6 +49,12 @@ enum http_outcome ask_resolve_anywhere(struct http_exchange *x, const struct res
 enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *more,
                                struct told *told);
 
+/**
+ * A question of reading in http_more: not remembered, *told is good until the next one, what only
+ * the slow lane could tell is RC_BUSY.
+ */
+void ask_now(struct http_exchange *x, const struct question *q, struct told *told);
+
 /** Begin again at the first answer; by http_serve. */
 void ask_rewind(struct http_exchange *x);
 void ask_fini(struct http_exchange *x);

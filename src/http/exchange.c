@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/text.h"
 #include "http/ask.h"
+#include "http/auth.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "http/uri.h"
@@ -186,6 +187,13 @@ static enum http_outcome serve(struct http_exchange *x)
                 return refuse_method(x);
         if (!route_is_resolver(x) && !take_parameters(x))
                 return HTTP_REPLY;
+        if (route_is_api(x) && !x->route->is_open) {
+                enum http_outcome outcome = auth_identify(x);
+                if (outcome != HTTP_REPLY)
+                        return outcome;
+                if (x->auth.error != NULL)
+                        return auth_challenge(x, (struct ansa_bytes){ 0 });
+        }
         return method->serve(x);
 }
 

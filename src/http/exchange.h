@@ -25,13 +25,18 @@ struct http_settings {
 
 struct namespaces;
 
+struct proven;
+struct web_sessions;
+
 struct http {
         struct identifier *service;
         struct env *env;
         struct http_facts *facts;
         struct signer *signer;
+        struct web_sessions *sessions;
+        struct proven *proven;
         _Atomic(const struct http_settings *) settings;
-        struct http_settings *newest; /* owns the chain */
+        struct http_settings *newest;  /* owns the chain */
         struct namespaces *namespaces; /* of prefixes that others keep */
 };
 
@@ -59,6 +64,14 @@ struct http_exchange {
         struct ansa_bytes place; /* of it, what is behind the route's own: an identifier */
         struct query query;
         struct buf body; /* of the request, as far as it has come */
+        struct {
+                bool is_done;
+                bool has_header;
+                bool is_basic;
+                const char *error;            /* credentials were given, and are wrong: why */
+                struct ansa_bytes session_id; /* as the client has it, perhaps of no session */
+                struct ansa_bytes cnonce;
+        } auth;
         bool has_identity;
         struct ansa_ref identity; /* proven; index never 0 */
 

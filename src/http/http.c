@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
 #include "http/exchange.h"
+#include "http/proven.h"
+#include "http/web_sessions.h"
 #include "http/namespaces.h"
 #include "wire/message.h"
 
@@ -32,6 +34,10 @@ enum ansa_err http_new(const struct http_options *options, struct http **http)
         h->signer = options->signer;
         enum ansa_err err = http_reconfigure(h, &options->config);
         if (err == ANSA_OK)
+                err = web_sessions_new(h->env, &h->sessions);
+        if (err == ANSA_OK)
+                err = proven_new(h->env, &h->proven);
+        if (err == ANSA_OK)
                 err = namespaces_new(options->env, &h->namespaces);
         if (err != ANSA_OK) {
                 http_free(h);
@@ -51,6 +57,8 @@ void http_free(struct http *http)
                 free(http->newest);
                 http->newest = older;
         }
+        web_sessions_free(http->sessions);
+        proven_free(http->proven);
         free(http);
 }
 
@@ -85,5 +93,5 @@ void http_worker_free(struct http_worker *worker)
 
 void http_tick(struct http *http)
 {
-        (void)http;
+        web_sessions_expire(http->sessions);
 }

@@ -140,6 +140,8 @@ static bool wants_problem(const struct http_exchange *x)
 enum http_outcome reply_error(struct http_exchange *x, uint32_t status, uint32_t code,
                               struct ansa_bytes message, const struct ansa_bytes *handle)
 {
+        if (code == RC_PRECONDITION) /* known to us only */
+                code = RC_OPERATION_DENIED;
         const char *title = response_text(code);
         reply_json_begin(x, code);
         if (handle != NULL)
@@ -188,6 +190,8 @@ uint32_t reply_status(const struct http_exchange *x, uint32_t code)
         case RC_VALUE_INVALID:
         case RC_NOT_RESPONSIBLE:
                 return 400;
+        case RC_PRECONDITION:
+                return 412;
         case RC_OPERATION_DENIED:
                 return 501;
         case RC_BUSY:

@@ -2,23 +2,49 @@
 #include "http/rest.h"
 
 #include "base/text.h"
+#include "http/match.h"
+
+#include <stdio.h>
 
 enum http_outcome rest_refuse(struct http_exchange *x, const struct told *told,
                               struct ansa_bytes handle)
 {
+        if (told->code == RC_CHALLENGE)
+                return auth_challenge(x, handle);
+        if (told->code == RC_BUSY || told->code == RC_READ_ONLY)
+                reply_header_text(x, "Retry-After", "5");
         return reply_error(x, reply_status(x, told->code), told->code, told->text,
                            handle.size > 0 ? &handle : NULL);
 }
 
-bool rest_flag(struct http_exchange *x, const char *key, bool otherwise, bool wanted, uint32_t flag,
+enum http_outcome rest_done(struct http_exchange *x, uint32_t status, struct ansa_bytes handle)
+{
+        reply_json_begin(x, RC_SUCCESS);
+        reply_json_text(x, "handle", handle);
+        return reply_json_end(x, status);
+}
+
+enum http_outcome rest_no_memory(struct http_exchange *x)
+{
+        return reply_error(x, 503, RC_BUSY, ANSA_BYTES_LIT("no memory"), NULL);
+}
+
+bool rest_bool(struct http_exchange *x, const char *key, bool otherwise, bool *value)
+{
+        *value = otherwise;
+        if (query_bool(&x->query, key, value) == ANSA_OK)
+                return true;
+        (void)reply_bad(x, "parameter %s: true or false expected", key);
+        return false;
+}
+
+bool rest_flag(struct http_exchange *x, const char *key, bool otherwise, uint32_t flag,
                uint32_t *flags)
 {
-        bool value = otherwise;
-        if (query_bool(&x->query, key, &value) != ANSA_OK) {
-                (void)reply_bad(x, "parameter %s: true or false expected", key);
+        bool value;
+        if (!rest_bool(x, key, otherwise, &value))
                 return false;
-        }
-        if (value == wanted)
+        if (value)
                 *flags |= flag;
         return true;
 }
@@ -33,7 +59,7 @@ bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *l
                 count++;
         uint8_t *room = arena_array(&x->arena, count, sizeof(uint32_t));
         if (room == NULL) {
-                (void)reply_error(x, 503, RC_BUSY, ANSA_BYTES_LIT("no memory"), NULL);
+                (void)rest_no_memory(x);
                 return false;
         }
         struct buf b = buf_over(room, count * sizeof(uint32_t));
@@ -48,4 +74,86 @@ bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *l
         }
         *list = (struct index_list){ buf_written(&b), (uint32_t)count };
         return true;
+}
+
+void rest_put_etag(uint64_t version, char etag[REST_ETAG_SIZE])
+{
+        (void)snprintf(etag, REST_ETAG_SIZE, "\"%016llx\"", (unsigned long long)version);
+}
+
+/* One of ours: others match nothing. */
+static uint64_t version_of(struct ansa_bytes etag)
+{
+        uint8_t octets[8];
+        struct buf b = buf_over(octets, sizeof(octets));
+        uint64_t version = 0;
+        if (etag.size != REST_ETAG_SIZE - 1 || etag.at[0] != '"' || etag.at[etag.size - 1] != '"' ||
+            text_hex((struct ansa_bytes){ etag.at + 1, etag.size - 2 }, &b) != ANSA_OK)
+                return 0;
+        for (size_t i = 0; i < b.size; i++)
+                version = version << 8 | octets[i];
+        return version;
+}
+
+bool rest_condition(struct http_exchange *x, struct record_condition *condition)
+{
+        struct ansa_bytes list;
+        struct ansa_bytes tag;
+        bool is_match = exchange_header(x, "If-Match", &list);
+        *condition = (struct record_condition){ .kind = CONDITION_NONE };
+        if (!is_match && !exchange_header(x, "If-None-Match", &list))
+                return true;
+        if (ansa_bytes_equal(match_trim(list), ANSA_BYTES_LIT("*"))) {
+                condition->kind = is_match ? CONDITION_EXISTS : CONDITION_ABSENT;
+                return true;
+        }
+        condition->kind = is_match ? CONDITION_ONE_OF : CONDITION_NONE_OF;
+        const size_t room = sizeof(condition->versions) / sizeof(condition->versions[0]);
+        while (match_next_item(&list, &tag)) {
+                if (condition->version_count == room) {
+                        (void)reply_bad(x, "too many entity tags: at most %zu expected", room);
+                        return false;
+                }
+                condition->versions[condition->version_count++] = version_of(tag);
+        }
+        return true;
+}
+
+bool rest_take_body(struct http_exchange *x)
+{
+        struct json_problem problem;
+        if (x->body.size == 0 ||
+            query_from_json(buf_written(&x->body), &x->arena, &x->query, &problem) == ANSA_OK)
+                return true;
+        (void)reply_bad(x, "the body cannot be read: %s", problem.text);
+        return false;
+}
+
+bool rest_has_json(struct http_exchange *x)
+{
+        struct ansa_bytes type;
+        if (exchange_header(x, "Content-Type", &type) &&
+            (match_media_type(type, "application/json") ||
+             match_media_type(type, "application/merge-patch+json")))
+                return true;
+        (void)reply_bad(x, "Content-Type: application/json expected");
+        return false;
+}
+
+enum http_outcome rest_ask(struct http_exchange *x, uint32_t op, uint32_t flags, struct buf *body,
+                           const struct record_condition *condition, struct told *told)
+{
+        struct question q = {
+                .op = op, .flags = flags, .body = buf_written(body), .condition = condition
+        };
+        enum http_outcome outcome = HTTP_REPLY;
+        if (body->err == ANSA_OK)
+                outcome = ask(x, &q, told);
+        else
+                *told = (struct told){
+                        .code = RC_PROTOCOL,
+                        .text = ANSA_BYTES_LIT("the request is too large for one message"),
+                };
+        buf_fini(body);
+        return outcome;
 }

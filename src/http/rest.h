@@ -3,24 +3,72 @@
 #define ANSA_HTTP_REST_H
 
 #include "http/ask.h"
+#include "http/auth.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "wire/codes.h"
+#include "wire/json_reader.h"
 
 /* What the endpoints below /api share. */
 
-/** The answer to @told, which was no success, about @handle (empty: about nothing in particular). */
+/**
+ * The answer to @told, which was no success, about @handle (empty: about nothing in particular).
+ * HTTP_SLOW when it has to be made there.
+ */
 enum http_outcome rest_refuse(struct http_exchange *x, const struct told *told,
                               struct ansa_bytes handle);
 
+/** {"responseCode":1,"handle":@handle} */
+enum http_outcome rest_done(struct http_exchange *x, uint32_t status, struct ansa_bytes handle);
+
+enum http_outcome rest_no_memory(struct http_exchange *x);
+
 /**
- * The flag @flag when the boolean parameter @key is @wanted (absent: @otherwise). False: the
- * parameter is wrong, and the response says so.
+ * The boolean parameter @key, else @otherwise. False: it is something else, and the response
+ * says so.
  */
-bool rest_flag(struct http_exchange *x, const char *key, bool otherwise, bool wanted, uint32_t flag,
+bool rest_bool(struct http_exchange *x, const char *key, bool otherwise, bool *value);
+
+/** The same, setting @flag when it is true. */
+bool rest_flag(struct http_exchange *x, const char *key, bool otherwise, uint32_t flag,
                uint32_t *flags);
 
-/** The values of parameter @key as indexes, encoded. False as above; @what else may stand there. */
+/** The values of parameter @key as indexes, encoded. False as above. */
 bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *list);
+
+/** If-Match and If-None-Match as a condition; CONDITION_NONE without them. False as above. */
+bool rest_condition(struct http_exchange *x, struct record_condition *condition);
+
+/** The ETag of a version, with quotes. */
+#define REST_ETAG_SIZE 19u
+void rest_put_etag(uint64_t version, char etag[REST_ETAG_SIZE]);
+
+/** Parameters from a JSON body, if there is one, in the place of the query's. False as above. */
+bool rest_take_body(struct http_exchange *x);
+
+/** The request has a body of JSON, or the response says that it must. */
+bool rest_has_json(struct http_exchange *x);
+
+/** Ask @op about what @body holds, which is finished here. */
+enum http_outcome rest_ask(struct http_exchange *x, uint32_t op, uint32_t flags, struct buf *body,
+                           const struct record_condition *condition, struct told *told);
+
+/* The endpoints, by file. */
+enum http_outcome rest_resolve(struct http_exchange *x);       /* rest_resolve.c */
+enum http_outcome rest_put(struct http_exchange *x);           /* rest_change.c */
+enum http_outcome rest_delete(struct http_exchange *x);        /* rest_change.c */
+enum http_outcome rest_patch(struct http_exchange *x);         /* rest_patch.c */
+enum http_outcome rest_list(struct http_exchange *x);          /* rest_list.c */
+enum http_outcome rest_prefixes(struct http_exchange *x);      /* rest_list.c */
+enum http_outcome rest_home(struct http_exchange *x);          /* rest_prefixes.c */
+enum http_outcome rest_unhome(struct http_exchange *x);        /* rest_prefixes.c */
+enum http_outcome rest_site(struct http_exchange *x);          /* rest_site.c */
+enum http_outcome rest_status(struct http_exchange *x);        /* rest_site.c */
+enum http_outcome rest_verify(struct http_exchange *x);        /* rest_verify.c */
+enum http_outcome rest_session_new(struct http_exchange *x);   /* rest_sessions.c */
+enum http_outcome rest_session_show(struct http_exchange *x);  /* rest_sessions.c */
+enum http_outcome rest_session_prove(struct http_exchange *x); /* rest_sessions.c */
+enum http_outcome rest_session_end(struct http_exchange *x);   /* rest_sessions.c */
+enum http_outcome tunnel_serve(struct http_exchange *x);       /* tunnel.c */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "http/match.h"
+#include "base/limits.h"
 #include "http/rest.h"
-#include "wire/json.h"
 
 /* GET /api/handles/{identifier} (rest-api 2.1) */
 
@@ -16,7 +17,7 @@ static bool put_types(struct http_exchange *x, struct text_list *list)
         }
         uint8_t *room = arena_alloc(&x->arena, size);
         if (room == NULL) {
-                (void)reply_error(x, 503, RC_BUSY, ANSA_BYTES_LIT("no memory"), NULL);
+                (void)rest_no_memory(x);
                 return false;
         }
         struct buf b = buf_over(room, size);
@@ -24,6 +25,22 @@ static bool put_types(struct http_exchange *x, struct text_list *list)
                 buf_block(&b, p->value);
         list->wire = buf_written(&b);
         return true;
+}
+
+/* The client has it already. */
+static bool is_known(const struct http_exchange *x, const char *etag)
+{
+        struct ansa_bytes header;
+        return exchange_header(x, "If-None-Match", &header) &&
+               match_etag(header, ansa_bytes_text(etag), true);
+}
+
+static void put_validators(struct http_exchange *x, const char *etag)
+{
+        reply_header(x, "ETag", ansa_bytes_text(etag));
+        reply_header_text(x, "Vary", "Authorization");
+        if (x->has_identity)
+                reply_header_text(x, "Cache-Control", "private, no-cache");
 }
 
 static enum http_outcome put_record(struct http_exchange *x, const struct told *told,
@@ -34,6 +51,13 @@ static enum http_outcome put_record(struct http_exchange *x, const struct told *
         if (record_body_decode(told->body, &record) != ANSA_OK)
                 return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("the record cannot be read"),
                                    &name);
+        if (told->version != 0) {
+                char etag[REST_ETAG_SIZE];
+                rest_put_etag(told->version, etag);
+                put_validators(x, etag);
+                if (is_known(x, etag))
+                        return reply_empty(x, 304);
+        }
         reply_json_begin(x, RC_SUCCESS);
         reply_json_text(x, "handle", name);
         buf_text(&x->out, ",\"values\":[");
@@ -49,15 +73,23 @@ enum http_outcome rest_resolve(struct http_exchange *x)
 {
         struct resolve_request query = { .name = x->place };
         uint32_t flags = 0;
-        if (!rest_indexes(x, "index", &query.indexes) || !put_types(x, &query.types) ||
-            !rest_flag(x, "auth", false, true, FLAG_AUTHORITATIVE, &flags) ||
-            !rest_flag(x, "cert", false, true, FLAG_CACHE_CERTIFY, &flags) ||
-            !rest_flag(x, "doNotRefer", false, true, FLAG_DO_NOT_REFER, &flags) ||
-            !rest_flag(x, "publicOnly", true, true, FLAG_PUBLIC_ONLY, &flags))
-                return HTTP_REPLY;
         struct told told;
-        enum http_outcome outcome = ask_resolve(x, &query, flags, &told);
-        if (outcome != HTTP_REPLY)
+        if (!rest_indexes(x, "index", &query.indexes) || !put_types(x, &query.types) ||
+            !rest_flag(x, "auth", false, FLAG_AUTHORITATIVE, &flags) ||
+            !rest_flag(x, "cert", false, FLAG_CACHE_CERTIFY, &flags) ||
+            !rest_flag(x, "doNotRefer", false, FLAG_DO_NOT_REFER, &flags) ||
+            !rest_flag(x, "publicOnly", !x->has_identity, FLAG_PUBLIC_ONLY, &flags))
+                return HTTP_REPLY;
+        struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
+        resolve_request_encode(&query, &body);
+        struct question q = {
+                .op = OP_RESOLVE, .flags = flags, .body = buf_written(&body), .wants_version = true
+        };
+        enum http_outcome outcome =
+                body.err == ANSA_OK ? ask(x, &q, &told) : reply_bad(x, "the request is too large");
+        bool is_asked = body.err == ANSA_OK;
+        buf_fini(&body);
+        if (outcome != HTTP_REPLY || !is_asked)
                 return outcome;
         if (told.code != RC_SUCCESS)
                 return rest_refuse(x, &told, x->place);

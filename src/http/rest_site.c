@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/ask.h"
-#include "http/reply.h"
-#include "http/route.h"
-#include "wire/codes.h"
-#include "wire/json.h"
+#include "http/rest.h"
 
 /* GET /api/site */
 enum http_outcome rest_site(struct http_exchange *x)
@@ -19,7 +15,7 @@ enum http_outcome rest_site(struct http_exchange *x)
         struct ansa_bytes octets;
         struct ansa_site site;
         if (told.code != RC_SUCCESS)
-                return reply_error(x, reply_status(x, told.code), told.code, told.text, NULL);
+                return rest_refuse(x, &told, (struct ansa_bytes){ 0 });
         if (site_body_decode(told.body, &octets) != ANSA_OK ||
             ansa_site_decode(octets, &site) != ANSA_OK)
                 return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("the site cannot be read"),

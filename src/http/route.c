@@ -4,6 +4,7 @@
 #include "http/pages.h"
 #include "http/reply.h"
 #include "http/resolver.h"
+#include "http/rest.h"
 #include "wire/codes.h"
 
 static bool starts_with(struct ansa_bytes text, const char *front)
@@ -23,43 +24,60 @@ static enum http_outcome not_here(struct http_exchange *x)
                            NULL);
 }
 
-#define READ_BY(function)                                                   \
-        {                                                                   \
-                [HTTP_GET] = { function, ROUTE_BODY_NONE }, [HTTP_POST] = { \
-                        function,                                           \
-                        ROUTE_BODY_SMALL                                    \
-                }                                                           \
-        }
-
 #define GET_ONLY(function)                                 \
         {                                                  \
                 [HTTP_GET] = { function, ROUTE_BODY_NONE } \
         }
 
 /* clang-format off */
+#define READ(function) [HTTP_GET] = { function, ROUTE_BODY_NONE }, \
+                       [HTTP_POST] = { function, ROUTE_BODY_SMALL }
+
 /* Below /api the first that fits. */
 static const struct route api[] = {
-        { "/api/handles/", true,  true,  READ_BY(rest_resolve), NULL },
-        { "/api/site",     false, true,  READ_BY(rest_site), NULL },
-        { "/api/status",   false, false, GET_ONLY(rest_status), NULL },
-        { "/api",          true,  false, { [HTTP_GET] = { not_here, ROUTE_BODY_NONE },
-                                           [HTTP_POST] = { not_here, ROUTE_BODY_NONE },
-                                           [HTTP_PUT] = { not_here, ROUTE_BODY_NONE },
-                                           [HTTP_PATCH] = { not_here, ROUTE_BODY_NONE },
-                                           [HTTP_DELETE] = { not_here, ROUTE_BODY_NONE } }, NULL },
+        { .path = "/api/handles/", .is_front = true, .post_reads = true,
+          .method = { READ(rest_resolve),
+                      [HTTP_PUT] = { rest_put, ROUTE_BODY_RECORD },
+                      [HTTP_PATCH] = { rest_patch, ROUTE_BODY_RECORD },
+                      [HTTP_DELETE] = { rest_delete, ROUTE_BODY_NONE } } },
+        { .path = "/api/handles", .post_reads = true, .method = { READ(rest_list) } },
+        { .path = "/api/prefixes/", .is_front = true,
+          .method = { [HTTP_POST] = { rest_home, ROUTE_BODY_SMALL },
+                      [HTTP_DELETE] = { rest_unhome, ROUTE_BODY_SMALL } } },
+        { .path = "/api/prefixes",
+          .method = { [HTTP_GET] = { rest_prefixes, ROUTE_BODY_NONE },
+                      [HTTP_POST] = { rest_home, ROUTE_BODY_SMALL },
+                      [HTTP_DELETE] = { rest_unhome, ROUTE_BODY_SMALL } } },
+        { .path = "/api/sessions/this", .is_open = true,
+          .method = { [HTTP_GET] = { rest_session_show, ROUTE_BODY_NONE },
+                      [HTTP_PUT] = { rest_session_prove, ROUTE_BODY_SMALL },
+                      [HTTP_POST] = { rest_session_prove, ROUTE_BODY_SMALL },
+                      [HTTP_DELETE] = { rest_session_end, ROUTE_BODY_SMALL } } },
+        { .path = "/api/sessions", .is_open = true,
+          .method = { [HTTP_POST] = { rest_session_new, ROUTE_BODY_SMALL } } },
+        { .path = "/api/verifications/", .is_front = true, .is_open = true, .post_reads = true,
+          .method = { READ(rest_verify) } },
+        { .path = "/api/site", .post_reads = true, .method = { READ(rest_site) } },
+        { .path = "/api/status", .method = GET_ONLY(rest_status) },
+        { .path = "/api", .is_front = true, .is_open = true,
+          .method = { [HTTP_GET] = { not_here, ROUTE_BODY_NONE },
+                      [HTTP_POST] = { not_here, ROUTE_BODY_NONE },
+                      [HTTP_PUT] = { not_here, ROUTE_BODY_NONE },
+                      [HTTP_PATCH] = { not_here, ROUTE_BODY_NONE },
+                      [HTTP_DELETE] = { not_here, ROUTE_BODY_NONE } } },
 };
 
 static const struct route own[] = {
-        { "/healthz", false, false, GET_ONLY(pages_health), NULL },
-        { "/readyz",  false, false, GET_ONLY(pages_ready), NULL },
-        { "/metrics", false, false, GET_ONLY(pages_metrics), NULL },
-        { "/web/",    true,  false, GET_ONLY(pages_serve), NULL },
+        { .path = "/healthz", .method = GET_ONLY(pages_health) },
+        { .path = "/readyz", .method = GET_ONLY(pages_ready) },
+        { .path = "/metrics", .method = GET_ONLY(pages_metrics) },
+        { .path = "/web/", .is_front = true, .method = GET_ONLY(pages_serve) },
 };
-static const struct route page = { "/", true, false, GET_ONLY(pages_serve), NULL };
+static const struct route page = { .path = "/", .is_front = true, .method = GET_ONLY(pages_serve) };
 
-static const struct route resolver = { "/", true, false,
-                                       { [HTTP_GET] = { resolver_serve, ROUTE_BODY_NONE },
-                                         [HTTP_POST] = { resolver_serve, ROUTE_BODY_SMALL } }, NULL };
+static const struct route resolver = { .path = "/", .is_front = true,
+        .method = { [HTTP_GET] = { resolver_serve, ROUTE_BODY_NONE },
+                    [HTTP_POST] = { resolver_serve, ROUTE_BODY_SMALL } } };
 /* clang-format on */
 
 bool route_is_resolver(const struct http_exchange *x)

@@ -26,6 +26,7 @@ struct route {
         const char *path;
         bool is_front;   /* all paths that begin like this; x->place is the rest */
         bool post_reads; /* POST is GET with its parameters in the body */
+        bool is_open;    /* sees to authentication itself */
         struct route_method method[HTTP_OPTIONS + 1];
         /** Called once by http_begin: sets x->take and what it needs. NULL: nothing to do. */
         void (*begin)(struct http_exchange *x);
@@ -39,11 +40,5 @@ bool route_is_resolver(const struct http_exchange *x);
 
 /** Below /api: JSON, CORS. */
 bool route_is_api(const struct http_exchange *x);
-
-/* Who serves what. */
-enum http_outcome rest_resolve(struct http_exchange *x); /* rest_resolve.c */
-enum http_outcome rest_site(struct http_exchange *x);    /* rest_site.c */
-enum http_outcome rest_status(struct http_exchange *x);  /* rest_site.c */
-enum http_outcome tunnel_serve(struct http_exchange *x); /* tunnel.c */
 
 #endif

@@ -273,7 +273,7 @@ static void read_references(struct json_reader *r, const json_t *object, struct 
 }
 
 /* The reader is at the value. */
-static void read_value(struct json_reader *r, const json_t *object, struct ansa_value *v)
+void json_read_value(struct json_reader *r, const json_t *object, struct ansa_value *v)
 {
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): of an array, as above */
         *v = (struct ansa_value){ 0 };
@@ -293,8 +293,8 @@ static void read_value(struct json_reader *r, const json_t *object, struct ansa_
         read_references(r, object, v);
 }
 
-static void encode_values(struct json_reader *r, const struct ansa_value *list, size_t count,
-                          struct ansa_values *values)
+void json_keep_values(struct json_reader *r, const struct ansa_value *list, size_t count,
+                      struct ansa_values *values)
 {
         size_t room = 0;
         for (size_t i = 0; i < count; i++)
@@ -315,7 +315,7 @@ static void encode_values(struct json_reader *r, const struct ansa_value *list, 
         *values = (struct ansa_values){ { at, written }, (uint32_t)count };
 }
 
-static void read_values(struct json_reader *r, const json_t *array, struct ansa_values *values)
+void json_read_values(struct json_reader *r, const json_t *array, struct ansa_values *values)
 {
         size_t count = json_array_size(array);
         if (count > LIMIT_VALUE_COUNT)
@@ -327,11 +327,11 @@ static void read_values(struct json_reader *r, const json_t *array, struct ansa_
                 json_reader_fail(r, ANSA_E_NO_MEMORY, NULL, "out of memory");
         for (size_t i = 0; i < count && r->err == ANSA_OK; i++) {
                 size_t back = json_reader_enter_item(r, "values", i);
-                read_value(r, json_array_get(array, i), &list[i]);
+                json_read_value(r, json_array_get(array, i), &list[i]);
                 json_reader_leave(r, back);
         }
         if (r->err == ANSA_OK)
-                encode_values(r, list, count, values);
+                json_keep_values(r, list, count, values);
 }
 
 /* The reader is at the record. Names and values are left empty on failure. */
@@ -350,7 +350,7 @@ static void read_record(struct json_reader *r, const json_t *object, struct ansa
                 json_reader_fail(r, ANSA_E_MALFORMED, "handle", what);
         }
         struct ansa_bytes copy = json_reader_copy(r, text);
-        read_values(r, json_read_array(r, object, "values"), values);
+        json_read_values(r, json_read_array(r, object, "values"), values);
         if (r->err == ANSA_OK)
                 *name = copy;
 }
@@ -375,7 +375,7 @@ enum ansa_err json_value(struct ansa_bytes text, struct arena *arena, struct ans
         struct json_reader r = json_reader_init(arena, problem);
         json_t *root = json_reader_parse(&r, text);
         if (root != NULL)
-                read_value(&r, root, &v);
+                json_read_value(&r, root, &v);
         json_decref(root);
         *value = r.err == ANSA_OK ? v : (struct ansa_value){ 0 };
         return r.err;

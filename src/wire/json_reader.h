@@ -58,6 +58,16 @@ bool json_reader_want_object(struct json_reader *r, const json_t *node);
 /** The text of a string node, borrowed. */
 struct ansa_bytes json_reader_text(const json_t *string);
 
+/** A value object where the reader is; zeroed after a failure has been met before it. */
+void json_read_value(struct json_reader *r, const json_t *object, struct ansa_value *v);
+
+/** An array of them, which is the member "values" or stands alone; their wire form in the arena. */
+void json_read_values(struct json_reader *r, const json_t *array, struct ansa_values *values);
+
+/** The wire form of @count values, in the arena. */
+void json_keep_values(struct json_reader *r, const struct ansa_value *list, size_t count,
+                      struct ansa_values *values);
+
 /** {"handle":..,"index":..} where the reader is; the name is borrowed. */
 struct ansa_ref json_read_ref(struct json_reader *r, const json_t *object);
 
