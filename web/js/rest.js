@@ -107,16 +107,18 @@ export async function readRecord(id, options = {}) {
 export const createRecord = (id, values, mint) =>
   call('PUT', recordPath(id) + '?overwrite=false' + (mint ? '&mintNewSuffix=true' : ''), { body: { values } });
 
-/** Replace all of it, if it is still the one with @etag. */
-export const replaceRecord = (id, values, etag) =>
-  call('PUT', recordPath(id) + '?overwrite=true', { body: { values }, headers: etag ? { 'If-Match': etag } : {} });
+const indexQuery = (indexes) => indexes.map((i) => 'index=' + i).join('&');
+const condition = (etag) => (etag ? { 'If-Match': etag } : {});
 
-/** Put some values, remove some by index, all or nothing. */
-export const patchRecord = (id, changes, etag) =>
-  call('PATCH', recordPath(id), { body: changes, headers: etag ? { 'If-Match': etag } : {} });
+/** Add or replace values by their index; the others stay. */
+export const putValues = (id, values, etag) =>
+  call('PUT', recordPath(id) + '?overwrite=true&' + indexQuery(values.map((v) => v.index)), { body: { values }, headers: condition(etag) });
+
+export const removeValues = (id, indexes, etag) =>
+  call('DELETE', recordPath(id) + '?' + indexQuery(indexes), { headers: condition(etag) });
 
 export const deleteRecord = (id, etag) =>
-  call('DELETE', recordPath(id), { headers: etag ? { 'If-Match': etag } : {} });
+  call('DELETE', recordPath(id), { headers: condition(etag) });
 
 /* Lists */
 
@@ -137,7 +139,7 @@ export async function eachLines(response, take) {
 /** The identifiers of a prefix, as they come: take(array of names). */
 export async function streamIdentifiers(prefix, take, signal) {
   const path = '/api/handles?stream=jsonl&prefix=' + encodeURIComponent(prefix);
-  const response = await send('GET', path, { signal, accept: 'application/x-ndjson, application/jsonl, application/json' });
+  const response = await send('GET', path, { signal, accept: 'application/jsonl' });
   if (!response.ok) {
     const text = await response.text();
     let body = null;
