@@ -4,24 +4,28 @@
 #include "base/text.h"
 #include "http/html.h"
 #include "http/match.h"
+#include "http/pages.h"
 #include "http/reply.h"
 #include "http/resolution.h"
 #include "http/resolver_page.h"
 #include "http/rest.h"
 
-/* A square of 16 pixels, as every browser asks for one. */
-static const char favicon[] =
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><path d=\"M3 8a5 5 0 0 1 "
-        "10 0v5h-3V8a2 2 0 0 0-4 0v5H3z\" fill=\"#3b6ea5\"/></svg>\n";
-
-static const char robots[] = "User-agent: *\nDisallow: /api/\nDisallow: /metrics\n";
-
-static enum http_outcome serve_file(struct http_exchange *x, const char *type, const char *text)
+static enum http_outcome serve_file(struct http_exchange *x, const char *type,
+                                    struct ansa_bytes text)
 {
         reply_header_text(x, "Cache-Control", "public, max-age=86400");
         reply_header_text(x, "X-Content-Type-Options", "nosniff");
         reply_header_text(x, "Content-Security-Policy", "default-src 'none'");
-        return reply_bytes(x, 200, type, ansa_bytes_text(text));
+        return reply_bytes(x, 200, type, text);
+}
+
+/* Browsers ask for it without being told to; what it is goes by its type. */
+static enum http_outcome serve_icon(struct http_exchange *x)
+{
+        const struct page *icon = pages_find(ANSA_BYTES_LIT("/web/favicon.svg"));
+        if (icon == NULL)
+                return reply_empty(x, 404);
+        return serve_file(x, icon->type, icon->bytes);
 }
 
 static enum http_outcome serve_form(struct http_exchange *x)
@@ -115,9 +119,11 @@ enum http_outcome resolver_serve(struct http_exchange *x)
                                 .now_s = x->http->env->wall_s(x->http->env),
                                 .expires_s = UINT32_MAX };
         if (ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/favicon.ico")))
-                return serve_file(x, "image/svg+xml", favicon);
+                return serve_icon(x);
         if (ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/robots.txt")))
-                return serve_file(x, "text/plain; charset=utf-8", robots);
+                return serve_file(x, "text/plain; charset=utf-8",
+                                  ANSA_BYTES_LIT("User-agent: *\nDisallow: /api/\n"
+                                                 "Disallow: /metrics\n"));
         if (read_query(x, &r.query) != ANSA_OK)
                 return reply_empty(x, 503);
         if (r.query.name.size == 0)

@@ -80,7 +80,9 @@ void config_http(const struct config *c, struct http_config *h)
         *h = (struct http_config){ .resolve_others = c->http_resolve_others,
                                    .body_max = c->http_body,
                                    .batch_max = c->http_batch,
-                                   .origin = ansa_bytes_text(c->http_origin) };
+                                   .origin = ansa_bytes_text(c->http_origin),
+                                   .country_header = ansa_bytes_text(c->http_country_header),
+                                   .locatt_shortcuts = ansa_bytes_text(c->http_locatt_shortcuts) };
 }
 
 void config_identifier(const struct config *c, struct identifier_config *i)

@@ -85,6 +85,12 @@ const struct config_row config_rows[] = {
           "record of the identity that it names has its key." },
         { "http", "http_resolve_others", CONFIG_BOOL, 0, 0, "no", AT(http_resolve_others), true,
           "The web resolver asks other servers for identifiers that are not ours." },
+        { "http", "http_country_header", CONFIG_TEXT, 0, 63, "", AT(http_country_header), true,
+          "Header in which a proxy tells the country of the client as two letters, for locations\n"
+          "that name one. Clients that reach this server directly can say in it what they like." },
+        { "http", "http_locatt_shortcuts", CONFIG_TEXT, 0, 1024, "", AT(http_locatt_shortcuts), true,
+          "Parameters that the web resolver takes for a wish about the location: with \"lang\",\n"
+          "?lang=de is ?locatt=lang:de. By spaces; HOST:lang is for that host only." },
         { "http", "http_trusted_proxies", CONFIG_RANGES, 0, DOORS_EXEMPT_MAX, "",
           AT(http_proxies), true,
           "Reverse proxies, as ADDRESS or ADDRESS/BITS, whose X-Forwarded-For and\n"
