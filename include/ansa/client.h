@@ -232,6 +232,7 @@ struct ansa_answer {
         bool did_overwrite;      /* create, add with ANSA_OVERWRITE */
         bool is_valid;           /* verify */
         struct ansa_trust trust; /* resolve, when the client's policy asks for it */
+        bool is_unserved; /* nobody is known to be responsible: response is of looking for them */
 };
 
 /* ---- Call ---------------------------------------------------------------------------------- */

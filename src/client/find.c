@@ -177,6 +177,7 @@ void find_values(struct ansa_call *call, struct frame *f, struct ansa_values val
                 f->tried_authoritative = true;
                 ask_prefix_record(call, f, FLAG_AUTHORITATIVE);
         } else {
+                call->answer.is_unserved = !f->is_internal;
                 frame_fail(call, f, ANSA_E_NOT_FOUND,
                            "no service is known for it: its prefix record has no usable HS_SITE "
                            "or HS_SERV value");
@@ -198,6 +199,7 @@ static void take_failure(struct ansa_call *call, struct frame *f, const struct f
                 f->phase = PHASE_DONE;
                 return;
         }
+        call->answer.is_unserved = is_absent || above->err == ANSA_E_NOT_FOUND;
         char what[DETAIL_MAX];
         sentence_put(what, sizeof(what), "looking for who is responsible: %s", call->detail);
         frame_fail(call, f, above->err, what);

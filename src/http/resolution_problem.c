@@ -16,17 +16,9 @@ static bool has_filters(const struct resolution *r)
         return r->query.type_count + r->query.index_count > 0;
 }
 
-/* No server answered for it, or none that could be found. */
+/* No server answered for it, or none was asked. */
 static uint32_t describe_elsewhere(const struct told *told, struct resolver_problem *p)
 {
-        if (is_text(told, IDENTIFIER_NO_SERVICE)) {
-                p->title = "Not Found";
-                p->title_name = name_split(p->name).prefix;
-                p->what =
-                        "No server is known that is responsible for the prefix of this identifier.";
-                p->may_be_mistyped = true;
-                return 404;
-        }
         if (is_text(told, IDENTIFIER_UNREACHABLE)) {
                 p->title = "Cannot Connect to Server";
                 p->what = "The server that is responsible for this identifier does not answer.";
@@ -40,15 +32,25 @@ static uint32_t describe_elsewhere(const struct told *told, struct resolver_prob
         return 0;
 }
 
+static void describe_absent(const struct told *told, struct resolver_problem *p)
+{
+        p->title = "Not Found";
+        p->what = "The prefix is known, but there is no such identifier.";
+        p->may_be_mistyped = true;
+        if (is_text(told, IDENTIFIER_NO_SERVICE)) {
+                p->title_name = name_split(p->name).prefix;
+                p->what = "No server is known that is responsible for the prefix of this "
+                          "identifier.";
+        }
+}
+
 /* The status; 0: the one that goes with the code. */
 static uint32_t describe(const struct resolution *r, const struct told *told,
                          struct resolver_problem *p)
 {
         switch (told->code) {
         case RC_NOT_FOUND:
-                p->title = "Not Found";
-                p->what = "The prefix is known, but there is no such identifier.";
-                p->may_be_mistyped = true;
+                describe_absent(told, p);
                 return 0;
         case RC_VALUE_NOT_FOUND:
                 p->title = "No Values Found";

@@ -37,9 +37,9 @@ enum peer_transport {
         PEER_LOCAL /* this process: it may have others asked, whatever strangers may */
 };
 
-/* Texts of RC_NOT_RESPONSIBLE that tell what no code of the protocol does. */
-#define IDENTIFIER_NO_SERVICE  "no service is known for that prefix"
-#define IDENTIFIER_UNREACHABLE "that service could not be reached"
+/* Texts that tell what no code of the protocol does. */
+#define IDENTIFIER_NO_SERVICE  "no service is known for that prefix" /* RC_NOT_FOUND */
+#define IDENTIFIER_UNREACHABLE "that service could not be reached"   /* RC_NOT_RESPONSIBLE */
 
 /**
  * What a record must be like when it is changed. Looked at where the change is planned, in the
@@ -107,7 +107,8 @@ struct fetch_query {
 };
 struct fetcher {
         /**
-         * The response code, and for success the values, in @arena.
+         * The response code, and for success the values, in @arena. ANSA_E_NOT_FOUND: nobody is
+         * known who could be asked.
          * ANSA_E_NETWORK and the like when no server could be asked.
          */
         enum ansa_err (*resolve)(struct fetcher *f, const struct fetch_query *query,

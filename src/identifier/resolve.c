@@ -211,10 +211,10 @@ static enum identifier_outcome recurse(struct exchange *x, const struct resolve_
         enum ansa_err err = fill_query(x, query, &fetch);
         if (err == ANSA_OK)
                 err = fetcher->resolve(fetcher, &fetch, &x->worker->arena, &code, &values);
+        if (err == ANSA_E_NOT_FOUND)
+                return exchange_error(x, RC_NOT_FOUND, IDENTIFIER_NO_SERVICE);
         if (err != ANSA_OK)
-                return exchange_error(x, RC_NOT_RESPONSIBLE,
-                                      err == ANSA_E_NOT_FOUND ? IDENTIFIER_NO_SERVICE
-                                                              : IDENTIFIER_UNREACHABLE);
+                return exchange_error(x, RC_NOT_RESPONSIBLE, IDENTIFIER_UNREACHABLE);
         code = forwarded_code(code);
         if (code != RC_SUCCESS)
                 return exchange_error(x, code, NULL);

@@ -210,7 +210,9 @@ static enum ansa_err fetch(struct view *v, struct ansa_bytes name, struct ansa_b
         if (err == ANSA_OK && response == RC_SUCCESS)
                 err = copy_public(v->arena, values, &e->values);
         /* That nobody could be asked is remembered too: one request waits for it once. */
-        e->response = err == ANSA_OK ? response : RC_UNABLE_TO_VERIFY;
+        e->response = err == ANSA_OK            ? response
+                      : err == ANSA_E_NOT_FOUND ? RC_NOT_FOUND /* nor is its prefix */
+                                                : RC_UNABLE_TO_VERIFY;
         e->key = key;
         e->next = v->evidence;
         v->evidence = e;

@@ -31,10 +31,12 @@ static struct ansa_client *client_of(struct fetcher *f)
 
 /*
  * What another server answered, refusals too. Nobody answered, or what was answered cannot be
- * believed: the call's error.
+ * believed: the call's error; ANSA_E_NOT_FOUND when there is nobody to ask.
  */
 static enum ansa_err outcome(const struct ansa_answer *answer, uint32_t *response)
 {
+        if (answer->err != ANSA_OK && answer->is_unserved)
+                return ANSA_E_NOT_FOUND;
         bool is_refusal = answer->response != 0 && answer->response != RC_SUCCESS;
         if (answer->err != ANSA_OK && (!is_refusal || answer->err == ANSA_E_UNAUTHENTIC))
                 return answer->err;

@@ -70,6 +70,14 @@ static void breaks_loops_of_references(void **state)
         world_end(&w);
 }
 
+static bool is_unserved(struct world *w, const char *name)
+{
+        struct ansa_call *call = fake_resolve(w->client, name, 0);
+        bool unserved = ansa_call_answer(call)->is_unserved;
+        ansa_call_free(call);
+        return unserved;
+}
+
 static void asks_a_primary_before_it_gives_up(void **state)
 {
         (void)state;
@@ -86,6 +94,10 @@ static void asks_a_primary_before_it_gives_up(void **state)
         assert_int_equal(w.asked[ROOT], 4);
         world_url_rule(&w, ROOT, "0.NA/35.ODD", "http://odd/");
         EXPECT(&w, "35.ODD/1", ANSA_E_NOT_FOUND, "no service is known");
+        assert_true(is_unserved(&w, "35.NONE/1"));
+        assert_true(is_unserved(&w, "35.ODD/1"));
+        assert_false(is_unserved(&w, "35.NEW/2")); /* its server says so itself */
+        assert_false(is_unserved(&w, "35.NEW/1"));
         world_end(&w);
 }
 
