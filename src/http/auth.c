@@ -74,7 +74,7 @@ static enum http_outcome try_basic(struct http_exchange *x, struct ansa_bytes te
                                           .answer = buf_written(&b) };
         prove(x, &claim);
         if (x->has_identity)
-                proven_add(x->http->proven, &mark, &x->identity);
+                proven_remember(x->http->proven, &mark, &x->identity);
         return HTTP_REPLY;
 }
 
@@ -263,7 +263,7 @@ static enum http_outcome try_certificate(struct http_exchange *x)
         }
         prove(x, &claim);
         if (x->has_identity)
-                proven_add(x->http->proven, &mark, &x->identity);
+                proven_remember(x->http->proven, &mark, &x->identity);
         return HTTP_REPLY;
 }
 

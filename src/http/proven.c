@@ -77,7 +77,8 @@ enum ansa_err proven_find(struct proven *p, const struct proven_mark *mark, stru
         return err;
 }
 
-void proven_add(struct proven *p, const struct proven_mark *mark, const struct ansa_ref *identity)
+void proven_remember(struct proven *p, const struct proven_mark *mark,
+                     const struct ansa_ref *identity)
 {
         uint8_t *name = malloc(identity->name.size + 1);
         if (name == NULL)

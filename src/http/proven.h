@@ -34,6 +34,7 @@ ANSA_CHECKED enum ansa_err proven_find(struct proven *p, const struct proven_mar
                                        struct arena *arena, struct ansa_ref *identity);
 
 /** They are right: remember. Without memory for it nothing happens. */
-void proven_add(struct proven *p, const struct proven_mark *mark, const struct ansa_ref *identity);
+void proven_remember(struct proven *p, const struct proven_mark *mark,
+                     const struct ansa_ref *identity);
 
 #endif
