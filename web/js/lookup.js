@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first page: one box, one record.
-import { asBibtex, asCurl, asJson } from './cite.js';
 import { announce, byId, copyText, el, fill, offerFile, stranger } from './dom.js';
 import { busy, note, showError, startPage } from './frame.js';
 import { encodePath, isDoi, normalise } from './identifier.js';
-import { qrDrawing } from './qr.js';
 import { call, readRecord, recordPath } from './rest.js';
 import { say, sayNodes } from './say.js';
 import { linkToId, recordHref, showFacts, showId, showValues } from './show.js';
@@ -26,7 +24,10 @@ function copyButton(key, text) {
   } }, say(key));
 }
 
-function qrCard(link) {
+// What only a record needs is fetched with the first one.
+const later = () => Promise.all([import('./qr.js'), import('./cite.js')]);
+
+function qrCard(link, { qrDrawing }) {
   const drawing = qrDrawing(link, say('qr.label'));
   return el('section.card', { 'aria-label': say('side.link') },
     drawing, el('a.small', { href: link }, stranger(link)),
@@ -34,7 +35,7 @@ function qrCard(link) {
       offerFile('identifier.svg', 'image/svg+xml', new XMLSerializer().serializeToString(drawing)) }, say('qr.save')));
 }
 
-function copyCard(record) {
+function copyCard(record, { asBibtex, asCurl, asJson }) {
   const { origin } = location;
   return el('section.card.no-print', { 'aria-labelledby': 'copy-title' },
     el('h2', { id: 'copy-title' }, say('copy.title')),
@@ -56,7 +57,7 @@ function actions(record) {
     el('button', { type: 'button', onclick: () => lookUp(record.id, { authoritative: true }) }, say('record.again')));
 }
 
-function showRecord(record) {
+function showRecord(record, [qr, cite]) {
   const link = location.origin + '/' + encodePath(record.id);
   const isEmpty = record.values.length === 0;
   fill(result, el('article.record', { 'aria-labelledby': 'record-title' },
@@ -65,7 +66,7 @@ function showRecord(record) {
       showFacts(record.values), actions(record)),
     el('div.record-body', null,
       isEmpty ? note('warn', el('p', null, say('record.empty'))) : showValues(record.values),
-      el('div.side', null, qrCard(link), copyCard(record)))));
+      el('div.side', null, qrCard(link, qr), copyCard(record, cite)))));
   document.title = record.id + ' - Ansa';
 }
 
@@ -103,9 +104,9 @@ async function lookUp(id, { others = [], authoritative = false } = {}) {
   document.body.classList.add('has-result');
   shown = id;
   try {
-    const record = await readRecord(id, { signal, authoritative });
+    const [record, modules] = await Promise.all([readRecord(id, { signal, authoritative }), later()]);
     if (record.values === null) await showMissing(id, others);
-    else showRecord(record);
+    else showRecord(record, modules);
     announce(record.values === null ? say('missing.short') : say('record.count', { n: record.values.length }));
   } catch (error) {
     if (error.name === 'AbortError') return;
