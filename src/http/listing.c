@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/listing.h"
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "http/rest.h"
+
+#define RECORDS_AT_ONCE 65536u /* octets; then the door may send */
 
 struct listing *listing_new(struct http_exchange *x, uint32_t op, struct ansa_bytes prefix)
 {
@@ -13,6 +16,7 @@ struct listing *listing_new(struct http_exchange *x, uint32_t op, struct ansa_by
         if (l == NULL)
                 return NULL;
         struct identifier_more more = l->more; /* what was asked before is not asked again */
+        ansa_assert(l->kept.at == NULL);
         *l = (struct listing){ .op = op,
                                .prefix = prefix,
                                .member = op == OP_LIST ? "handles" : "prefixes",
@@ -182,11 +186,21 @@ static void put_record(struct http_exchange *x, const struct listing *l, struct 
 }
 
 /* Names of the page live in the worker's reply, which the records are about to be read into. */
-static bool keep_names(struct listing *l, struct buf *kept)
+static bool keep_names(struct listing *l)
 {
-        buf_bytes(kept, l->names.wire);
-        l->names.wire = buf_written(kept);
-        return kept->err == ANSA_OK;
+        buf_reset(&l->kept);
+        buf_bytes(&l->kept, l->names.wire);
+        l->names.wire = buf_written(&l->kept);
+        return l->kept.err == ANSA_OK;
+}
+
+static bool end_with(struct listing *l, struct buf *b, uint32_t code)
+{
+        l->stage = LISTING_ENDED;
+        buf_text(b, "{\"responseCode\":");
+        buf_decimal(b, code);
+        buf_text(b, ",\"message\":\"the list breaks off here\"}\n");
+        return true;
 }
 
 static bool more_records(struct http_exchange *x, struct buf *b)
@@ -195,28 +209,36 @@ static bool more_records(struct http_exchange *x, struct buf *b)
         struct ansa_bytes name;
         if (l->stage == LISTING_ENDED)
                 return false;
-        if (l->stage == LISTING_GOES_ON && !listing_next(x, l)) {
-                l->stage = LISTING_ENDED;
-                buf_text(b, "{\"responseCode\":");
-                buf_decimal(b, l->told.code);
-                buf_text(b, ",\"message\":\"the list breaks off here\"}\n");
-                return true;
+        if (l->names.count == 0 && l->stage == LISTING_GOES_ON) {
+                if (!l->more.more)
+                        return false;
+                if (!listing_next(x, l))
+                        return end_with(l, b, l->told.code);
+                if (!keep_names(l))
+                        return end_with(l, b, RC_BUSY);
         }
-        struct buf kept = buf_growing(LIMIT_MESSAGE_SIZE);
-        bool is_kept = keep_names(l, &kept);
-        while (is_kept && text_list_next(&l->names, &name) == ANSA_OK) {
+        l->stage = LISTING_GOES_ON;
+        while (b->size < RECORDS_AT_ONCE && text_list_next(&l->names, &name) == ANSA_OK) {
                 put_record(x, l, name, b);
                 l->count++;
         }
-        buf_fini(&kept);
-        l->stage = l->more.more ? LISTING_GOES_ON : LISTING_ENDED;
-        return is_kept;
+        return true;
+}
+
+static void free_names(void *state)
+{
+        struct listing *l = state; /* in the exchange's arena */
+        buf_fini(&l->kept);
 }
 
 enum http_outcome listing_stream_records(struct http_exchange *x, struct listing *l)
 {
         if (!rest_bool(x, "publicOnly", !x->has_identity, &l->is_public_only))
                 return HTTP_REPLY;
+        l->kept = buf_growing(LIMIT_MESSAGE_SIZE);
+        x->state_free = free_names;
+        if (!keep_names(l))
+                return rest_no_memory(x);
         x->more = more_records;
         return reply_long(x, 200, "application/jsonl;charset=UTF-8");
 }

@@ -12,6 +12,7 @@ struct listing {
         struct identifier_more more;
         struct told told;       /* of the page at hand */
         struct text_list names; /* of that page */
+        struct buf kept;        /* names of the page, while their records are read */
         uint64_t count;         /* of what was sent */
         bool is_pretty;
         bool is_public_only;

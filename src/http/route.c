@@ -96,6 +96,13 @@ static bool has_identifier(struct ansa_bytes query)
         return false;
 }
 
+static const struct route tunnel = { .path = "/",
+                                     .is_front = true,
+                                     .is_open = true,
+                                     .method = {
+                                             [HTTP_GET] = { tunnel_serve, ROUTE_BODY_MESSAGE },
+                                             [HTTP_POST] = { tunnel_serve, ROUTE_BODY_MESSAGE } } };
+
 static bool fits(const struct route *route, struct ansa_bytes path)
 {
         size_t size = strlen(route->path);
@@ -104,6 +111,8 @@ static bool fits(const struct route *route, struct ansa_bytes path)
 
 static const struct route *choose(struct http_exchange *x)
 {
+        if (tunnel_is_meant(x->request))
+                return &tunnel;
         if (route_is_api(x)) {
                 const struct route *r = api;
                 while (!fits(r, x->path))
