@@ -70,7 +70,7 @@ struct http_exchange *http_begin(struct http *http, const struct http_request *r
         if (is_malformed)
                 x->path = request->path;
         x->route = route_find(x);
-        if (is_path && route_is_resolver(x))
+        if (is_path && route_is_lenient(x))
                 is_malformed = false; /* a "%" in an identifier that nobody encoded */
         x->body = buf_growing((size_t)http_body_max(x));
         if (route_is_api(x))
@@ -185,7 +185,7 @@ static enum http_outcome serve(struct http_exchange *x)
         const struct route_method *method = served_by(x);
         if (method->serve == NULL)
                 return refuse_method(x);
-        if (!route_is_resolver(x) && !take_parameters(x))
+        if (!route_is_lenient(x) && !take_parameters(x))
                 return HTTP_REPLY;
         if (route_is_api(x) && !x->route->is_open) {
                 enum http_outcome outcome = auth_identify(x);

@@ -69,7 +69,5 @@ enum http_outcome rest_session_new(struct http_exchange *x);   /* rest_sessions.
 enum http_outcome rest_session_show(struct http_exchange *x);  /* rest_sessions.c */
 enum http_outcome rest_session_prove(struct http_exchange *x); /* rest_sessions.c */
 enum http_outcome rest_session_end(struct http_exchange *x);   /* rest_sessions.c */
-enum http_outcome tunnel_serve(struct http_exchange *x);       /* tunnel.c */
-bool tunnel_is_meant(const struct http_request *request);      /* tunnel.c */
 
 #endif

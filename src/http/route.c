@@ -5,6 +5,7 @@
 #include "http/reply.h"
 #include "http/resolver.h"
 #include "http/rest.h"
+#include "http/tunnel.h"
 #include "wire/codes.h"
 
 static bool starts_with(struct ansa_bytes text, const char *front)
@@ -13,9 +14,16 @@ static bool starts_with(struct ansa_bytes text, const char *front)
         return text.size >= size && memcmp(text.at, front, size) == 0;
 }
 
+/* clang-format off */
+static const struct route tunnel = { .path = "/", .is_front = true, .is_open = true,
+        .method = { [HTTP_GET] = { tunnel_serve, ROUTE_BODY_MESSAGE },
+                    [HTTP_POST] = { tunnel_serve, ROUTE_BODY_MESSAGE } } };
+/* clang-format on */
+
 bool route_is_api(const struct http_exchange *x)
 {
-        return starts_with(x->path, "/api/") || ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/api"));
+        return x->route != &tunnel &&
+               (starts_with(x->path, "/api/") || ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/api")));
 }
 
 static enum http_outcome not_here(struct http_exchange *x)
@@ -80,9 +88,9 @@ static const struct route resolver = { .path = "/", .is_front = true,
                     [HTTP_POST] = { resolver_serve, ROUTE_BODY_SMALL } } };
 /* clang-format on */
 
-bool route_is_resolver(const struct http_exchange *x)
+bool route_is_lenient(const struct http_exchange *x)
 {
-        return x->route == &resolver;
+        return x->route == &resolver || x->route == &tunnel;
 }
 
 /* A form asks for an identifier at "/", where without it there is a page. */
@@ -96,13 +104,6 @@ static bool has_identifier(struct ansa_bytes query)
         return false;
 }
 
-static const struct route tunnel = { .path = "/",
-                                     .is_front = true,
-                                     .is_open = true,
-                                     .method = {
-                                             [HTTP_GET] = { tunnel_serve, ROUTE_BODY_MESSAGE },
-                                             [HTTP_POST] = { tunnel_serve, ROUTE_BODY_MESSAGE } } };
-
 static bool fits(const struct route *route, struct ansa_bytes path)
 {
         size_t size = strlen(route->path);
@@ -111,7 +112,7 @@ static bool fits(const struct route *route, struct ansa_bytes path)
 
 static const struct route *choose(struct http_exchange *x)
 {
-        if (tunnel_is_meant(x->request))
+        if (tunnel_is_for(x->request))
                 return &tunnel;
         if (route_is_api(x)) {
                 const struct route *r = api;

@@ -35,8 +35,8 @@ struct route {
 /** The route of x->path, and x->place. Never NULL. */
 const struct route *route_find(struct http_exchange *x);
 
-/** The web resolver's: it reads path and query itself, and more leniently. */
-bool route_is_resolver(const struct http_exchange *x);
+/** The web resolver's, which reads path and query itself; the tunnel's, which does not care. */
+bool route_is_lenient(const struct http_exchange *x);
 
 /** Below /api: JSON, CORS. */
 bool route_is_api(const struct http_exchange *x);

@@ -71,6 +71,8 @@ struct harness {
         bool was_slow;       /* the last request went through the slow lane */
         bool was_written;    /* and through the writer */
         uint32_t request_id; /* of the last request */
+        /* takes requests some other way, and puts one message into reply; NULL: straight */
+        void (*carry)(struct harness *h, struct ansa_bytes octets);
 };
 
 /** 35.TEST and 0.NA are homed, with the records that harness.c lists. */
