@@ -114,16 +114,16 @@ static const struct {
         const char *headers;
         const char *method;
 } ways[] = {
-        { "the identifier as path", ANY_PATH, NATIVE },
-        { "the root", "/", NATIVE },
-        { "a path that is no percent-encoding", "/35.TEST/%zz", NATIVE },
-        { "a query", "/?a=%zz&hdl=10.1000/1", NATIVE },
-        { "what would be REST", "/api/handles/35.TEST/public", NATIVE },
-        { "what would be a page", "/healthz", NATIVE },
-        { "capital letters", "/", "CONTENT-TYPE: Application/X-HDL-Message" },
-        { "a parameter of the type", "/", NATIVE ";x=y" },
+        { "the identifier as path", ANY_PATH, NATIVE, NULL },
+        { "the root", "/", NATIVE, NULL },
+        { "a path that is no percent-encoding", "/35.TEST/%zz", NATIVE, NULL },
+        { "a query", "/?a=%zz&hdl=10.1000/1", NATIVE, NULL },
+        { "what would be REST", "/api/handles/35.TEST/public", NATIVE, NULL },
+        { "what would be a page", "/healthz", NATIVE, NULL },
+        { "capital letters", "/", "CONTENT-TYPE: Application/X-HDL-Message", NULL },
+        { "a parameter of the type", "/", NATIVE ";x=y", NULL },
         { "credentials of HTTP, which are not looked at", "/",
-          NATIVE "\nAuthorization: Basic MzAwJTNBMC5OQS8zNS5URVNUOnh4" },
+          NATIVE "\nAuthorization: Basic MzAwJTNBMC5OQS8zNS5URVNUOnh4", NULL },
         { "GET with a body", ANY_PATH, NATIVE, "GET" },
 };
 
