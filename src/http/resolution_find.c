@@ -13,6 +13,12 @@ static bool is_elsewhere(uint32_t code)
                code == RC_PREFIX_REFERRAL;
 }
 
+/* Whoever asks is not an administrator of the record, and sees what everybody sees. */
+static bool is_denied(uint32_t code)
+{
+        return code == RC_NOT_AUTHORIZED || code == RC_ACCESS_DENIED || code == RC_CHALLENGE;
+}
+
 static uint32_t flags_of(const struct resolution *r)
 {
         return FLAG_PUBLIC_ONLY | (r->query.is_authoritative ? FLAG_AUTHORITATIVE : 0) |
@@ -22,7 +28,13 @@ static uint32_t flags_of(const struct resolution *r)
 static enum http_outcome ask_record(struct resolution *r, const struct resolve_request *query,
                                     struct told *told)
 {
-        enum http_outcome outcome = ask_resolve(r->x, query, flags_of(r), told);
+        enum http_outcome outcome = HTTP_REPLY;
+        told->code = RC_NOT_AUTHORIZED;
+        if (r->x->has_identity) /* it may read more than everybody */
+                outcome = ask_resolve(r->x, query, flags_of(r) & ~FLAG_PUBLIC_ONLY, told);
+        r->is_private = r->is_private || (r->x->has_identity && !is_denied(told->code));
+        if (outcome == HTTP_REPLY && is_denied(told->code))
+                outcome = ask_resolve(r->x, query, flags_of(r), told);
         if (outcome != HTTP_REPLY || !is_elsewhere(told->code) || !r->x->config->resolve_others)
                 return outcome;
         r->asked_others = true;

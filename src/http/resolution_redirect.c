@@ -33,6 +33,10 @@ void resolution_put_expires(struct resolution *r, uint32_t expires_s)
 {
         uint8_t room[64];
         struct buf b = buf_over(room, sizeof(room));
+        if (r->is_private) {
+                reply_header_text(r->x, "Cache-Control", "no-store");
+                return;
+        }
         if (r->expires_s < expires_s)
                 expires_s = r->expires_s;
         if (expires_s < r->now_s)
@@ -212,7 +216,8 @@ static void put_caching(struct resolution *r, const struct locations *l)
                                   !by_type       ? "Accept-Language"
                                   : !by_language ? "Accept"
                                                  : "Accept, Accept-Language");
-        if (has_candidate_with(l, "country") || has_candidate_with(l, "addresses"))
+        if (!r->is_private &&
+            (has_candidate_with(l, "country") || has_candidate_with(l, "addresses")))
                 reply_header_text(r->x, "Cache-Control", "private");
 }
 

@@ -2,6 +2,7 @@
 #include "http/resolver.h"
 
 #include "base/text.h"
+#include "http/auth.h"
 #include "http/html.h"
 #include "http/match.h"
 #include "http/pages.h"
@@ -108,6 +109,11 @@ static enum http_outcome serve_rest(struct http_exchange *x, struct ansa_bytes n
 {
         x->place = name;
         reply_cors(x);
+        enum http_outcome outcome = auth_identify(x);
+        if (outcome != HTTP_REPLY)
+                return outcome;
+        if (x->auth.error != NULL)
+                return auth_challenge(x, name);
         if (query_parse(x->request->query, QUERY_RESOLVER, &x->arena, &x->query) != ANSA_OK)
                 return reply_bad(x, "the query string is not properly percent-encoded");
         return rest_resolve(x);
@@ -133,7 +139,11 @@ enum http_outcome resolver_serve(struct http_exchange *x)
         r.name = r.query.name;
         enum resolution_result result;
         struct told told;
-        enum http_outcome outcome = resolution_find(&r, &result, &told);
+        enum http_outcome outcome = auth_identify(x);
+        if (outcome == HTTP_REPLY && x->auth.error != NULL)
+                return auth_challenge(x, r.name);
+        if (outcome == HTTP_REPLY)
+                outcome = resolution_find(&r, &result, &told);
         if (outcome != HTTP_REPLY)
                 return outcome;
         return result == RESOLUTION_FOUND ? answer(&r) : resolution_problem(&r, result, &told);

@@ -375,6 +375,34 @@ static void private_values(void **state)
         assert_null(strstr(told.body, "SECRET"));
 }
 
+static void administrators_see_more(void **state)
+{
+        struct web *w = *state;
+        /* 302:0.NA/35.TEST, its secret in UTF-8 */
+        struct web_ask ask = { .target = "/35.TEST/mixed?noredirect",
+                               .headers = "Authorization: Basic "
+                                          "MzAyJTNBMC5OQS8zNS5URVNUOnPDqWNyZXQ=" };
+        struct web_told told = web_send(w, &ask);
+        assert_int_equal(told.status, 200);
+        assert_non_null(strstr(told.body, "for administrators"));
+        assert_null(strstr(told.body, "for nobody"));
+        assert_string_equal(web_header(&told, "Cache-Control"), "no-store");
+        assert_null(web_header(&told, "Expires"));
+        ask.target = "/35.TEST/url"; /* no administrator of it: as everybody */
+        told = web_send(w, &ask);
+        check_location("somebody else's", &told, "http://e/1");
+        ask.target = "/35.TEST/mixed?noredirect";
+        ask.is_plain = true; /* credentials are not looked at */
+        told = web_send(w, &ask);
+        assert_int_equal(told.status, 200);
+        assert_null(strstr(told.body, "for administrators"));
+        ask.is_plain = false;
+        ask.headers = "Authorization: Basic MzAyJTNBMC5OQS8zNS5URVNUOndyb25n";
+        told = web_send(w, &ask);
+        assert_int_equal(told.status, 401);
+        assert_null(strstr(told.body, "for administrators"));
+}
+
 static void values_by_meaning(void **state)
 {
         struct web_told told = web_get(*state, "/0.NA/35.TEST?noredirect");
@@ -396,6 +424,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(long_chain, setup, teardown),
                 cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
                 cmocka_unit_test_setup_teardown(private_values, setup, teardown),
+                cmocka_unit_test_setup_teardown(administrators_see_more, setup, teardown),
                 cmocka_unit_test_setup_teardown(values_by_meaning, setup, teardown),
         };
         return cmocka_run_group_tests_name("http/resolver", tests, NULL, NULL);
