@@ -7,6 +7,7 @@ choice of server, no caching.
 
 import hashlib
 import hmac
+import http.client
 import secrets
 import socket
 import ssl
@@ -16,6 +17,7 @@ import irp
 import irp_crypto
 
 TIMEOUT = 10.0
+HTTP_TYPE = "application/x-hdl-message"
 
 
 class NoAnswer(Exception):
@@ -100,6 +102,38 @@ class Tcp:
 
     def close(self):
         self.socket.close()
+
+
+class Http:
+    """The tunnel: each message is the body of a POST, all answers to it that of the response."""
+
+    def __init__(self, host, port, timeout=TIMEOUT, tls=False):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.connection = (http.client.HTTPSConnection(host, port, timeout=timeout, context=context) if tls
+                           else http.client.HTTPConnection(host, port, timeout=timeout))
+        self.unread = b""
+
+    def send(self, message, path="/"):
+        self.send_raw(message.encode(), path)
+
+    def send_raw(self, data, path="/"):
+        types = {"Content-Type": HTTP_TYPE, "Accept": HTTP_TYPE}
+        self.connection.request("POST", path, data, types)
+        self.response = self.connection.getresponse()
+        self.unread = self.response.read()
+        if self.response.status != 200 or self.response.headers["Content-Type"] != HTTP_TYPE:
+            raise NoAnswer(f"status {self.response.status}: {self.unread[:200]}")
+
+    def receive(self):
+        if len(self.unread) < irp.ENVELOPE:
+            raise NoAnswer("no further message in the body")
+        end = irp.ENVELOPE + irp.read_envelope(self.unread[:irp.ENVELOPE]).length
+        message, self.unread = self.unread[:end], self.unread[end:]
+        return irp.read_message(message)
+
+    def close(self):
+        self.connection.close()
 
 
 class Client:
