@@ -4,31 +4,83 @@
 
 #include <time.h>
 
+/* A point in time as people say it. */
+struct date {
+        uint32_t year;
+        uint32_t month; /* from 1 */
+        uint32_t day;
+        uint32_t weekday; /* from Sunday, 0 */
+        uint32_t second;  /* of the day */
+};
+
+/*
+ * Not by gmtime and strftime: this is done for every value that is shown, and those look at
+ * locale and time zone each time. Years are counted from March, so that the leap day is the
+ * last of its year; 719,468 days lie between 0000-03-01 and 1970-01-01.
+ */
+static struct date date_of(uint32_t seconds)
+{
+        uint32_t days = seconds / 86400 + 719468;
+        uint32_t era = days / 146097; /* of 400 years */
+        uint32_t of_era = days % 146097;
+        uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+        uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+        uint32_t from_march = (5 * of_year + 2) / 153;
+        uint32_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+        return (struct date){ .year = era * 400 + year + (month <= 2),
+                              .month = month,
+                              .day = of_year - (153 * from_march + 2) / 5 + 1,
+                              .weekday = (seconds / 86400 + 4) % 7,
+                              .second = seconds % 86400 };
+}
+
+static void put_digits(uint8_t *at, uint32_t number, uint32_t digits)
+{
+        while (digits-- > 0) {
+                at[digits] = (uint8_t)('0' + number % 10);
+                number /= 10;
+        }
+}
+
+static void put_clock(uint8_t *at, uint32_t second)
+{
+        put_digits(at, second / 3600, 2);
+        at[2] = ':';
+        put_digits(at + 3, second / 60 % 60, 2);
+        at[5] = ':';
+        put_digits(at + 6, second % 60, 2);
+}
+
 void text_put_time(struct buf *b, uint32_t seconds)
 {
-        time_t when = (time_t)seconds;
-        struct tm utc;
-        char text[32];
-        if (gmtime_r(&when, &utc) == NULL ||
-            strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-                buf_fail(b, ANSA_E_LIMIT);
-        else
-                buf_text(b, text);
+        uint8_t *at = buf_take(b, 20);
+        if (at == NULL)
+                return;
+        struct date d = date_of(seconds);
+        put_digits(at, d.year, 4);
+        at[4] = at[7] = '-';
+        put_digits(at + 5, d.month, 2);
+        put_digits(at + 8, d.day, 2);
+        at[10] = 'T';
+        put_clock(at + 11, d.second);
+        at[19] = 'Z';
 }
 
 void text_put_http_time(struct buf *b, uint32_t seconds)
 {
-        /* Not by strftime: the names would be those of a locale. */
         static const char days[] = "SunMonTueWedThuFriSat";
         static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-        time_t when = (time_t)seconds;
-        struct tm utc;
-        if (gmtime_r(&when, &utc) == NULL)
-                buf_fail(b, ANSA_E_LIMIT);
-        else
-                buf_printf(b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * utc.tm_wday,
-                           utc.tm_mday, months + 3 * utc.tm_mon, utc.tm_year + 1900, utc.tm_hour,
-                           utc.tm_min, utc.tm_sec);
+        static const char form[] = "xxx, 00 xxx 0000 00:00:00 GMT";
+        uint8_t *at = buf_take(b, sizeof(form) - 1);
+        if (at == NULL)
+                return;
+        struct date d = date_of(seconds);
+        memcpy(at, form, sizeof(form) - 1);
+        memcpy(at, days + (size_t)3 * d.weekday, 3);
+        put_digits(at + 5, d.day, 2);
+        memcpy(at + 8, months + (size_t)3 * (d.month - 1), 3);
+        put_digits(at + 12, d.year, 4);
+        put_clock(at + 17, d.second);
 }
 
 /* Exactly @digits decimal digits at @p, or -1. */

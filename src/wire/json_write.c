@@ -96,7 +96,8 @@ static void put_ref(struct buf *b, const struct ansa_ref *ref)
 {
         buf_text(b, "{\"handle\":");
         json_put_string(b, ref->name);
-        buf_printf(b, ",\"index\":%lu", (unsigned long)ref->index);
+        buf_text(b, ",\"index\":");
+        buf_decimal(b, ref->index);
 }
 
 static void put_refs(struct buf *b, struct ansa_refs refs)
@@ -221,7 +222,9 @@ static void put_time(struct buf *b, uint32_t seconds)
 
 void json_put_value(struct buf *b, const struct ansa_value *v)
 {
-        buf_printf(b, "{\"index\":%lu,\"type\":", (unsigned long)v->index);
+        buf_text(b, "{\"index\":");
+        buf_decimal(b, v->index);
+        buf_text(b, ",\"type\":");
         json_put_string(b, v->type);
         buf_text(b, ",\"data\":{");
         put_data(b, v);
@@ -236,7 +239,7 @@ void json_put_value(struct buf *b, const struct ansa_value *v)
         if (v->ttl_type == TTL_IS_A_POINT)
                 put_time(b, v->ttl_s);
         else
-                buf_printf(b, "%lu", (unsigned long)v->ttl_s);
+                buf_decimal(b, v->ttl_s);
         if (v->timestamp_s != 0) {
                 buf_text(b, ",\"timestamp\":");
                 put_time(b, v->timestamp_s);

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <time.h>
+
 static const struct number_case {
         const char *text;
         uint64_t max;
@@ -253,6 +255,28 @@ static void reads_and_writes_time(void **state)
         }
 }
 
+/* Every day that there is, against the C library. */
+static void writes_every_day(void **state)
+{
+        (void)state;
+        for (uint32_t day = 0; day <= UINT32_MAX / 86400; day++) {
+                time_t when = (time_t)day * 86400 + day % 86400;
+                if (when > UINT32_MAX)
+                        break;
+                struct tm utc;
+                char want[64];
+                uint8_t room[64];
+                struct buf b = buf_over(room, sizeof(room));
+                assert_non_null(gmtime_r(&when, &utc));
+                text_put_time(&b, (uint32_t)when);
+                text_put_http_time(&b, (uint32_t)when);
+                assert_true(strftime(want, sizeof(want),
+                                     "%Y-%m-%dT%H:%M:%SZ%a, %d %b %Y %H:%M:%S GMT", &utc) > 0);
+                if (!ansa_bytes_equal(buf_written(&b), ansa_bytes_text(want)))
+                        fail_msg("%s: %.*s", want, (int)b.size, (const char *)room);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -263,6 +287,7 @@ int main(void)
                 cmocka_unit_test(reads_base64),
                 cmocka_unit_test(writes_base64),
                 cmocka_unit_test(reads_and_writes_time),
+                cmocka_unit_test(writes_every_day),
         };
         return cmocka_run_group_tests_name("base/text", tests, NULL, NULL);
 }
