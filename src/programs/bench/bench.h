@@ -32,8 +32,9 @@ struct request_set {
         uint32_t count;
         uint32_t size_max; /* of one request */
 };
-enum request_form { REQUEST_IRP, REQUEST_DNS };
-/** Names from a file, one a line (the first column of a table). DNS: under @zone. */
+enum request_form { REQUEST_IRP, REQUEST_DNS, REQUEST_HTTP };
+/** Names from a file, one a line (the first column of a table). DNS: under @zone; HTTP:
+ * below the path @zone. */
 bool requests_load(const char *path, enum request_form form, const char *zone, uint32_t count_max,
                    struct request_set *set);
 void requests_free(struct request_set *set);
@@ -52,6 +53,7 @@ struct bench_options {
         struct sockaddr_in server;
         const char *names;
         const char *zone;
+        const char *path; /* what stands before a name in a URL */
         const char *key_file;
         const char *as;
         const char *prefix;
@@ -63,6 +65,7 @@ struct bench_options {
         int cpu;             /* -1 = any */
         bool json;
         bool session;
+        bool redirect; /* http-ceiling answers 302 */
 };
 
 struct bench_result {
@@ -86,7 +89,9 @@ bool bench_pin(int cpu);
 bool bench_udp(const struct bench_options *o, enum request_form form, struct bench_result *r);
 bool bench_tcp(const struct bench_options *o, struct bench_result *r); /* kept open, pipelined */
 bool bench_tcp_each(const struct bench_options *o, struct bench_result *r); /* a connection each */
-bool bench_echo(const struct bench_options *o); /* the server; until SIGTERM */
+bool bench_http(const struct bench_options *o, struct bench_result *r); /* one after the other */
+bool bench_http_ceiling(const struct bench_options *o); /* the server; until SIGTERM */
+bool bench_echo(const struct bench_options *o);         /* the server; until SIGTERM */
 bool bench_create(const struct bench_options *o, struct bench_result *r); /* signed creations */
 
 void bench_print(const struct bench_options *o, const struct bench_result *r);

@@ -14,14 +14,18 @@ static const char usage[] =
         "  udp          resolutions as datagrams\n"
         "  tcp          resolutions over connections that are kept open, pipelined\n"
         "  tcp-each     resolutions over a new connection each\n"
+        "  http         GET of the names over connections that are kept open\n"
         "  dns          DNS TXT queries of the same names, for comparison\n"
         "  create       signed creations of identifiers\n"
         "A server:\n"
         "  echo         answers each datagram with one of --reply-size octets: the ceiling\n"
+        "  http-ceiling answers over HTTP with a constant of --reply-size octets\n"
         "\n"
         "Options:\n"
         "  --server ADDRESS:PORT  whom to ask, or what echo listens on   [127.0.0.1:2641]\n"
         "  --names FILE           names to draw from, one a line or the first column of a table\n"
+        "  --path PATH            what stands before a name in a URL     [/api/handles/]\n"
+        "  --redirect             http-ceiling answers 302\n"
         "  --zone NAME            zone of the DNS names                  [bench]\n"
         "  --seconds S            how long                               [5]\n"
         "  --rate N               requests a second; 0: as fast as it goes  [0]\n"
@@ -39,6 +43,8 @@ enum {
         OPT_SERVER = 256,
         OPT_NAMES,
         OPT_ZONE,
+        OPT_PATH,
+        OPT_REDIRECT,
         OPT_SECONDS,
         OPT_RATE,
         OPT_WINDOW,
@@ -58,6 +64,8 @@ static const struct option options[] = {
         { "server", required_argument, NULL, OPT_SERVER },
         { "names", required_argument, NULL, OPT_NAMES },
         { "zone", required_argument, NULL, OPT_ZONE },
+        { "path", required_argument, NULL, OPT_PATH },
+        { "redirect", no_argument, NULL, OPT_REDIRECT },
         { "seconds", required_argument, NULL, OPT_SECONDS },
         { "rate", required_argument, NULL, OPT_RATE },
         { "window", required_argument, NULL, OPT_WINDOW },
@@ -110,6 +118,12 @@ static bool take_option(int option, const char *text, struct bench_options *o)
         case OPT_ZONE:
                 o->zone = text;
                 return true;
+        case OPT_PATH:
+                o->path = text;
+                return true;
+        case OPT_REDIRECT:
+                o->redirect = true;
+                return true;
         case OPT_KEY:
                 o->key_file = text;
                 return true;
@@ -132,7 +146,7 @@ static bool take_option(int option, const char *text, struct bench_options *o)
                 o->connections = (unsigned)n;
                 return fine;
         case OPT_REPLY_SIZE:
-                fine = parse_number(text, 2048, &n);
+                fine = parse_number(text, 65536, &n);
                 o->reply_size = (unsigned)n;
                 return fine;
         case OPT_CPU:
@@ -154,6 +168,7 @@ static bool take_option(int option, const char *text, struct bench_options *o)
 static int parse(int argc, char **argv, struct bench_options *o)
 {
         *o = (struct bench_options){ .zone = "bench",
+                                     .path = "/api/handles/",
                                      .seconds = 5,
                                      .window = 256,
                                      .connections = 16,
@@ -178,7 +193,8 @@ static int parse(int argc, char **argv, struct bench_options *o)
                 return 2;
         }
         o->verb = argv[optind];
-        if (o->names == NULL && strcmp(o->verb, "echo") != 0 && strcmp(o->verb, "create") != 0) {
+        if (o->names == NULL && strcmp(o->verb, "echo") != 0 && strcmp(o->verb, "create") != 0 &&
+            strcmp(o->verb, "http-ceiling") != 0) {
                 (void)fprintf(stderr, "ansa-bench: %s needs --names FILE\n", o->verb);
                 return 2;
         }
@@ -196,6 +212,8 @@ static bool run(const struct bench_options *o, struct bench_result *r, bool *kno
                 return bench_tcp(o, r);
         if (strcmp(o->verb, "tcp-each") == 0)
                 return bench_tcp_each(o, r);
+        if (strcmp(o->verb, "http") == 0)
+                return bench_http(o, r);
         if (strcmp(o->verb, "create") == 0)
                 return bench_create(o, r);
         *known = false;
@@ -215,6 +233,8 @@ int main(int argc, char **argv)
         }
         if (strcmp(o.verb, "echo") == 0)
                 return bench_echo(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
+        if (strcmp(o.verb, "http-ceiling") == 0)
+                return bench_http_ceiling(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
         bool known;
         if (!run(&o, &r, &known)) {
                 if (!known)

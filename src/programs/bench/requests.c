@@ -55,12 +55,31 @@ static void put_dns(struct buf *b, struct ansa_bytes name, const char *zone)
         buf_u16(b, 1);  /* IN */
 }
 
+/* The path of a name: what URLs have a meaning for is encoded, "/" is not. */
+static void put_http(struct buf *b, struct ansa_bytes name, const char *path)
+{
+        buf_text(b, "GET ");
+        buf_text(b, path);
+        for (size_t i = 0; i < name.size; i++) {
+                uint8_t c = name.at[i];
+                bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                             (c >= 'A' && c <= 'Z') || (c != 0 && strchr("-._~/()", c) != NULL);
+                if (plain)
+                        buf_u8(b, c);
+                else
+                        buf_printf(b, "%%%02X", c);
+        }
+        buf_text(b, " HTTP/1.1\r\nHost: bench\r\n\r\n");
+}
+
 static bool add_line(struct request_set *set, struct buf *b, enum request_form form,
                      const char *zone, struct ansa_bytes name)
 {
         size_t before = b->size;
         if (form == REQUEST_IRP)
                 put_irp(b, name);
+        else if (form == REQUEST_HTTP)
+                put_http(b, name, zone);
         else
                 put_dns(b, name, zone);
         if (b->err != ANSA_OK || b->size > UINT32_MAX)
