@@ -16,7 +16,7 @@ static const uint16_t versions[] = {
 #define VERSIONS_RECENT 5u /* the first of them */
 #define VERSIONS_MAC    8u /* with session counters */
 
-static struct call *add_call(struct world *w)
+struct call *calls_add(struct world *w)
 {
         struct call *c = &w->calls[w->call_count++];
         *c = (struct call){ .state = CALL_ASKED, .serial = (uint32_t)w->call_count };
@@ -37,7 +37,7 @@ static void choose_version(struct world *w, struct call *c, uint32_t count)
                 c->suggested = VERSION_OWN;
 }
 
-static const struct sent *send_request(struct world *w, struct call *c)
+struct sent *calls_pack(struct world *w, struct call *c)
 {
         struct sent *sent = people_pack(w, c, &c->header, c->body, c->link, 0, c->request_id);
         struct envelope e;
@@ -78,7 +78,7 @@ static uint32_t choose_operation(struct world *w)
         return ops[i].op;
 }
 
-static void choose_flags(struct world *w, struct call *c)
+void calls_choose_flags(struct world *w, struct call *c)
 {
         struct chance *r = &w->chance;
         uint32_t op = c->header.op;
@@ -147,7 +147,7 @@ void calls_new(struct world *w)
         if (w->call_count + 8 > CALLS_MAX || w->dare_count + 8 > DARES_MAX ||
             w->token_count + 8 > DARES_MAX)
                 return;
-        struct call *c = add_call(w);
+        struct call *c = calls_add(w);
         c->person = people_any(w);
         c->lies = chance_in(&w->chance, 15);
         choose_version(w, c, sizeof(versions) / sizeof(versions[0]));
@@ -160,7 +160,7 @@ void calls_new(struct world *w)
         } else {
                 struct buf b = buf_growing(1u << 18);
                 c->header.op = choose_operation(w);
-                choose_flags(w, c);
+                calls_choose_flags(w, c);
                 request_body(w, c, &b);
                 c->body = world_keep(w, buf_written(&b));
                 buf_fini(&b);
@@ -176,13 +176,13 @@ void calls_new(struct world *w)
         }
         world_note(w, "%s asks server %u for %s", c->person->nick, c->server,
                    operation_text(c->header.op));
-        network_send(w, send_request(w, c));
+        network_send(w, calls_pack(w, c));
 }
 
 /* A resolution by nobody of all that is public; it does not go through the network. */
 const struct sent *calls_probe(struct world *w, uint32_t server, struct ansa_bytes name)
 {
-        struct call *c = add_call(w);
+        struct call *c = calls_add(w);
         struct buf b = buf_growing(1u << 16);
         struct resolve_request query = { .name = name };
         resolve_request_encode(&query, &b);
@@ -193,7 +193,7 @@ const struct sent *calls_probe(struct world *w, uint32_t server, struct ansa_byt
         c->body = world_keep(w, buf_written(&b));
         c->state = CALL_DONE;
         buf_fini(&b);
-        return send_request(w, c);
+        return calls_pack(w, c);
 }
 
 static struct dare *find_dare(struct world *w, const struct reply *r, struct ansa_bytes nonce)
@@ -262,6 +262,6 @@ void calls_timeouts(struct world *w)
                         continue;
                 }
                 c->state = CALL_ASKED;
-                network_send(w, send_request(w, c));
+                network_send(w, calls_pack(w, c));
         }
 }

@@ -74,6 +74,8 @@ static void take_reply(struct context *c, struct identifier_worker *worker, stru
                 codes_add(&c->also, RC_OPERATION_DENIED); /* when it is long */
         verdict_reply(c, octets);
         network_send_reply(w, c->s->number, c->sent, octets);
+        if (c->sent->wish != NULL && c->m.header.op == OP_RESOLVE)
+                editors_read(c->s, c->sent, c->s->fault.struck == c->struck);
         if (!c->is_wild && is_list(c) && !world_failed(w))
                 send_pages(c, worker, out, more);
 }
@@ -155,6 +157,14 @@ void door_receive(struct server *s, const struct packet *packets, size_t count)
         s->in_batch = NULL;
 }
 
+void door_serve(struct server *s, const struct sent *sent)
+{
+        struct world *w = s->world;
+        struct peer peer = door_peer(w, PEER_HTTPS);
+        peer.claims = &sent->wish->claims;
+        serve(s, s->fast[chance_below(&w->chance, FAST_WORKERS)], sent, true, sent->bytes, peer);
+}
+
 void door_slow(struct server *s)
 {
         if (s->task_count == 0)
@@ -174,6 +184,8 @@ static void settle(struct server *s, struct pending *jobs, size_t count)
         for (size_t i = 0; i < count; i++) {
                 struct verdict *v = arena_alloc(&w->scratch, sizeof(*v));
                 struct sight sight = server_sight(s, &w->model, jobs[i].seen);
+                const struct wish *wish = jobs[i].sent->wish;
+                sight.condition = wish != NULL ? &wish->meaning : NULL;
                 ansa_assert(v != NULL);
                 model_change(&sight, &jobs[i].m, jobs[i].has_who ? &jobs[i].who : NULL, v);
                 if (!codes_have(&v->codes, RC_SUCCESS))

@@ -56,11 +56,16 @@ static void by_operation(struct context *c, struct sight *s, const struct ansa_r
         }
 }
 
-static bool is_full_of_challenges(const struct server *s)
+uint64_t judge_challenges_open(const struct server *s)
 {
         struct identifier_counts counts;
         identifier_count(s->service, &counts);
-        return counts.challenges_open >= s->config.challenges_max;
+        return counts.challenges_open;
+}
+
+static bool is_full_of_challenges(const struct server *s)
+{
+        return judge_challenges_open(s) >= s->config.challenges_max;
 }
 
 static void doubt_all_dares(struct world *w, const struct server *s)
@@ -77,14 +82,17 @@ void judge_operation(struct context *c, const struct model *own, const struct an
         struct world *w = c->s->world;
         struct sight s = server_sight(c->s, own, &w->model);
         bool is_admin = is_administration(c->m.header.op);
+        const struct wish *wish = c->sent->wish;
+        s.condition = wish != NULL ? &wish->meaning : NULL;
         c->verdict = (struct verdict){ 0 };
-        if (is_admin && c->s->config.require_sessions && !in_session)
+        if (is_admin && c->s->config.require_sessions && !in_session && wish == NULL)
                 expect(c, RC_CREDENTIAL);
         else
                 by_operation(c, &s, who, in_session);
         if (s.could_not)
                 codes_add(&c->also, RC_UNABLE_TO_VERIFY);
-        if (codes_have(&c->verdict.codes, RC_CHALLENGE) && is_full_of_challenges(c->s)) {
+        if (wish == NULL && codes_have(&c->verdict.codes, RC_CHALLENGE) &&
+            is_full_of_challenges(c->s)) {
                 doubt_all_dares(w, c->s);     /* one of them makes room, */
                 codes_add(&c->also, RC_BUSY); /* but not for a datagram */
         }
@@ -106,12 +114,11 @@ static void carry_out(struct context *c, const struct ansa_ref *who, bool in_ses
         judge_operation(c, &c->s->world->model, who, in_session);
 }
 
-/* Has the record of @claimed this key? The index of its value in @who. */
-static enum answer find_key(struct context *c, const struct person *p,
-                            const struct ansa_ref *claimed, struct ansa_ref *who)
+enum answer judge_find_key(struct server *server, uint16_t version, const struct person *p,
+                           const struct ansa_ref *claimed, struct ansa_ref *who)
 {
-        struct world *w = c->s->world;
-        struct sight s = server_sight(c->s, &w->model, &w->model);
+        struct world *w = server->world;
+        struct sight s = server_sight(server, &w->model, &w->model);
         const struct ansa_value *values;
         size_t count;
         bool is_secret = p->kind == PERSON_SECRET;
@@ -119,10 +126,10 @@ static enum answer find_key(struct context *c, const struct person *p,
         *who = (struct ansa_ref){ claimed->name, 0 };
         if (is_secret && s.asked_others) { /* its server checks it, and sees all of the record */
                 struct ansa_bytes key =
-                        model_key(&w->scratch, claimed->name, c->s->config.case_sensitive);
-                uint32_t other = 1 - c->s->number;
+                        model_key(&w->scratch, claimed->name, server->config.case_sensitive);
+                uint32_t other = 1 - server->number;
                 const struct model_record *r = model_find_const(&w->model, other, key);
-                bool is_bare = envelope_suggested(&c->envelope) < VERSION(2, 1);
+                bool is_bare = version < VERSION(2, 1);
                 if (!s.has_fetcher || claimed->index == 0 || is_bare ||
                     !model_is_homed(&s, other, claimed->name) || r == NULL)
                         return ANSWER_NO;
@@ -188,7 +195,8 @@ static void expect_answer(struct context *c, bool in_session)
                 codes_add(&c->also, RC_AUTHENTICATION);
         }
         c->proves = c->sent->is_true && is_recent_enough(c, d) &&
-                    find_key(c, c->sent->person, &c->sent->who, &who) == ANSWER_YES;
+                    judge_find_key(c->s, envelope_suggested(&c->envelope), c->sent->person,
+                                   &c->sent->who, &who) == ANSWER_YES;
         if (!c->proves) {
                 expect(c, RC_AUTHENTICATION);
                 return;
@@ -268,6 +276,7 @@ void judge_expect(struct context *c)
 {
         c->struck = c->s->fault.struck;
         c->fetch_failed = c->s->fetch_failed;
+        c->challenges_open = judge_challenges_open(c->s);
         c->is_wild = true;
         if (envelope_decode(c->bytes, &c->envelope) != ANSA_OK)
                 return;
@@ -294,7 +303,7 @@ void judge_expect(struct context *c)
         else if (op == OP_SESSION_SETUP)
                 expect_setup(c);
         else
-                carry_out(c, NULL, false);
+                carry_out(c, c->sent->wish != NULL ? c->sent->wish->claims.identity : NULL, false);
 }
 
 /* What is known of challenges and sessions after a message was served. */

@@ -25,13 +25,21 @@ struct context {
         bool proves;       /* the answer is right */
         bool claims;       /* its counter may not come again */
         bool is_replay;
-        bool crowds_out; /* a new session for which others have to go */
+        uint64_t challenges_open; /* before */
+        bool crowds_out;          /* a new session for which others have to go */
         struct verdict verdict;
         struct codes also; /* codes that would be right too */
 };
 
 /** Fill in what should come of c->bytes at c->s now. */
 void judge_expect(struct context *c);
+
+/**
+ * Is it the key of @p that the record of @claimed has, as @s sees it? The index of its value in
+ * @who. Messages in @version.
+ */
+enum answer judge_find_key(struct server *s, uint16_t version, const struct person *p,
+                           const struct ansa_ref *claimed, struct ansa_ref *who);
 
 /** The verdict on c->m over @own; c->also grows. */
 void judge_operation(struct context *c, const struct model *own, const struct ansa_ref *who,
@@ -40,6 +48,7 @@ void judge_operation(struct context *c, const struct model *own, const struct an
 /** It was served; @is_final unless it went on to the slow lane. */
 void judge_after(struct context *c, bool is_final);
 
+uint64_t judge_challenges_open(const struct server *s);
 bool judge_link_is_gone(const struct server *s, const struct link *l);
 
 /* verdict.c: is what came right? */

@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* sim --seed N | --first N --seeds K | --list FILE | --self-test, with [--steps M] [--trace] */
+/*
+ * sim --seed N | --first N --seeds K | --list FILE | --self-test,
+ * with [--steps M] [--trace] [--plain]
+ */
 
 #define STEPS_DEFAULT 6000u
+#define SEEDS_FOR_ALL 50u /* so many come across every rule */
 
 struct arguments {
         uint64_t first;
         uint64_t seeds;
         uint64_t steps;
-        bool trace;
+        struct world_options world;
         bool self_test;
         const char *list;
 };
@@ -33,14 +37,14 @@ static bool run(uint64_t seed, const struct arguments *a, struct tally *sum)
         struct world *w = calloc(1, sizeof(*w));
         if (w == NULL)
                 return false;
-        world_open(w, seed, a->trace);
+        world_open(w, seed, &a->world);
         while (w->step < a->steps && !world_failed(w))
                 world_step(w);
         bool failed = world_failed(w);
         if (failed)
                 printf("seed %llu, step %llu: %s\n", (unsigned long long)seed,
                        (unsigned long long)w->step, w->failure);
-        if (a->trace)
+        if (a->world.trace)
                 printf("trail %016llx\n", (unsigned long long)w->trail);
         w->tally.fetches += w->server[0].fetches + w->server[1].fetches;
         w->tally.faults += w->server[0].fault.struck + w->server[1].fault.struck;
@@ -62,7 +66,11 @@ static bool parse(int argc, char **argv, struct arguments *a)
         for (int i = 1; i < argc; i++) {
                 const char *value = i + 1 < argc ? argv[i + 1] : NULL;
                 if (strcmp(argv[i], "--trace") == 0) {
-                        a->trace = true;
+                        a->world.trace = true;
+                        continue;
+                }
+                if (strcmp(argv[i], "--plain") == 0) {
+                        a->world.is_plain = true;
                         continue;
                 }
                 if (strcmp(argv[i], "--self-test") == 0) {
@@ -103,7 +111,36 @@ static void summary(const struct tally *t, uint64_t seeds)
                (unsigned long long)t->audits);
 }
 
-/* A file of seeds: one a line, the rest of the line says what it found. */
+/* Rules that a run of many seeds has to come across: a check that never happened is none. */
+static bool is_all_reached(const struct tally *t, uint64_t seeds)
+{
+        const struct {
+                const char *what;
+                uint64_t count;
+        } rules[] = {
+                { "identities proven to doors", t->claims_proven },
+                { "false claims refused", t->claims_refused },
+                { "strangers at doors told to say who they are", t->strangers },
+                { "versions of records told", t->versions },
+                { "changes on a condition that was met", t->conditions_met },
+                { "conditions not met", t->conditions_failed },
+                { "races lost in the writer", t->races_lost },
+                { "versions that a restart made void", t->versions_outlived },
+        };
+        bool is_good = true;
+        for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+                bool is_missed = rules[i].count == 0 && seeds >= SEEDS_FOR_ALL;
+                printf("%10llu %s%s\n", (unsigned long long)rules[i].count, rules[i].what,
+                       is_missed ? ": NEVER" : "");
+                is_good = is_good && !is_missed;
+        }
+        return is_good;
+}
+
+/*
+ * A file of seeds: one a line, the rest of the line says what it found. With "plain" behind it
+ * the world is one without what came later.
+ */
 static bool run_list(const struct arguments *a, struct tally *sum, uint64_t *done)
 {
         char line[512];
@@ -118,7 +155,9 @@ static bool run_list(const struct arguments *a, struct tally *sum, uint64_t *don
                 uint64_t seed = strtoull(line, &end, 10);
                 if (end == line)
                         continue;
-                is_good = run(seed, a, sum);
+                struct arguments one = *a;
+                one.world.is_plain = strncmp(end, " plain:", 7) == 0;
+                is_good = run(seed, &one, sum);
                 (*done)++;
         }
         fclose(f);
@@ -131,7 +170,7 @@ int main(int argc, char **argv)
         struct tally sum = { 0 };
         if (!parse(argc, argv, &a)) {
                 fputs("usage: sim --seed N | --first N --seeds K | --list FILE | --self-test"
-                      " [--steps M] [--trace]\n",
+                      " [--steps M] [--trace] [--plain]\n",
                       stderr);
                 return 2;
         }
@@ -148,6 +187,8 @@ int main(int argc, char **argv)
                 is_good = run(a.first + done, &a, &sum);
         if (!a.self_test)
                 summary(&sum, done);
+        if (!a.self_test && a.list == NULL && !a.world.is_plain && is_good)
+                is_good = is_all_reached(&sum, done);
         if (nowhere != NULL)
                 fclose(nowhere);
         return is_good ? 0 : 1;

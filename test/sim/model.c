@@ -306,6 +306,18 @@ bool model_same_value(const struct ansa_value *a, const struct ansa_value *b)
                ansa_bytes_equal(a->refs.wire, b->refs.wire);
 }
 
+bool model_same_content(const struct ansa_value *a, size_t a_count, const struct ansa_value *b,
+                        size_t b_count)
+{
+        size_t found = 0;
+        for (size_t i = 0; i < a_count; i++) {
+                for (size_t k = 0; k < b_count; k++)
+                        found += model_same_value(&a[i], &b[k]) &&
+                                 a[i].timestamp_s == b[k].timestamp_s;
+        }
+        return a_count == b_count && found == a_count;
+}
+
 /* A copy of @values in @arena, octets and all. */
 static const struct ansa_value *keep_values(const struct ansa_value *values, size_t count,
                                             struct arena *arena)

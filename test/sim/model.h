@@ -44,6 +44,21 @@ struct codes {
 void codes_add(struct codes *codes, uint32_t code);
 bool codes_have(const struct codes *codes, uint32_t code);
 
+/** A version of a record: what it held, in one life of its server. Another life, another version. */
+struct model_version {
+        uint32_t server;
+        uint32_t life;
+        const struct ansa_value *values;
+        size_t count;
+};
+
+/** What a record must be like when it is changed. */
+struct model_condition {
+        enum record_condition_kind kind;
+        struct model_version versions[4];
+        size_t version_count;
+};
+
 /**
  * How one server sees the world: its own records, and through its fetcher the public values of
  * others, which may be older than ours are.
@@ -52,6 +67,8 @@ struct sight {
         const struct model *own;
         const struct model *others;
         uint32_t server;
+        uint32_t life;                           /* of the server */
+        const struct model_condition *condition; /* of the change that is judged, or NULL */
         const struct identifier_config *config;
         struct arena *arena;
         uint32_t now_s;
@@ -124,6 +141,10 @@ void model_keys(const struct sight *s, uint32_t op, struct ansa_bytes name, stru
 /** Make @effect at @server; values move into @arena. */
 void model_apply(struct model *m, uint32_t server, const struct effect *effect, bool case_sensitive,
                  struct arena *arena);
+
+/** Do both hold the same, to the second? In whatever order. */
+bool model_same_content(const struct ansa_value *a, size_t a_count, const struct ansa_value *b,
+                        size_t b_count);
 
 bool model_same_value(const struct ansa_value *a, const struct ansa_value *b);
 bool model_same_text(struct ansa_bytes a, struct ansa_bytes b);

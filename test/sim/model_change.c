@@ -416,6 +416,48 @@ static void home(struct change *c)
         c->v->effect.kind = c->request->header.op == OP_HOME ? EFFECT_HOME : EFFECT_UNHOME;
 }
 
+/*
+ * Is the record in one of the versions? What was put back as it was within a second may be in
+ * another order: then nobody can tell.
+ */
+static enum answer is_in_version(const struct change *c, const struct model_condition *condition)
+{
+        enum answer answer = ANSWER_NO;
+        for (size_t i = 0; c->old != NULL && i < condition->version_count; i++) {
+                const struct model_version *v = &condition->versions[i];
+                if (v->server != c->s->server || v->life != c->s->life)
+                        continue;
+                if (v->values == c->old->values)
+                        return ANSWER_YES;
+                if (model_same_content(v->values, v->count, c->old->values, c->old->count))
+                        answer = ANSWER_UNKNOWN;
+        }
+        return answer;
+}
+
+static enum answer is_as_it_must_be(const struct change *c)
+{
+        const struct model_condition *condition = c->s->condition;
+        if (condition == NULL || c->full.size == 0 || c->request->header.op >= OP_HOME)
+                return ANSWER_YES;
+        enum answer is_in = is_in_version(c, condition);
+        switch (condition->kind) {
+        case CONDITION_NONE:
+                break;
+        case CONDITION_EXISTS:
+                return c->old != NULL ? ANSWER_YES : ANSWER_NO;
+        case CONDITION_ABSENT:
+                return c->old == NULL ? ANSWER_YES : ANSWER_NO;
+        case CONDITION_ONE_OF:
+                return is_in;
+        case CONDITION_NONE_OF:
+                return is_in == ANSWER_UNKNOWN ? is_in
+                       : is_in == ANSWER_NO    ? ANSWER_YES
+                                               : ANSWER_NO;
+        }
+        return ANSWER_YES;
+}
+
 void model_change(struct sight *s, const struct message *request, const struct ansa_ref *who,
                   struct verdict *v)
 {
@@ -440,6 +482,10 @@ void model_change(struct sight *s, const struct message *request, const struct a
                 home(c);
                 break;
         }
-        if (!is_wrong(c))
+        bool is_good = !is_wrong(c);
+        enum answer fits = is_as_it_must_be(c);
+        if (fits != ANSWER_YES)
+                wrong(c, RC_PRECONDITION);
+        if (is_good && fits != ANSWER_NO)
                 wrong(c, RC_SUCCESS);
 }

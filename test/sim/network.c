@@ -41,7 +41,7 @@ void network_send(struct world *w, const struct sent *sent)
 void network_send_reply(struct world *w, uint32_t server, const struct sent *sent,
                         struct ansa_bytes bytes)
 {
-        if (sent->call->serial == 0)
+        if (sent->call->serial == 0 || sent->wish != NULL)
                 return; /* nobody waits for it */
         put(w, (struct packet){ .sent = sent, .bytes = bytes, .server = server });
 }

@@ -249,14 +249,28 @@ static void put_secret_answer(struct world *w, const struct person *as, uint16_t
         secret_answer_encode(&answer, b);
 }
 
+void people_put_answer(struct world *w, const struct person *key, uint16_t version,
+                       struct ansa_bytes nonce, struct ansa_bytes digest, struct buf *b)
+{
+        const struct ansa_bytes parts[2] = { nonce, digest };
+        struct answer_input input = { nonce, digest };
+        if (key->kind == PERSON_SECRET)
+                put_secret_answer(w, key, version, &input, b);
+        else
+                put_public_answer(key, version, parts, b);
+}
+
+const struct person *people_impostor(struct world *w, const struct person *as)
+{
+        if (as->kind == PERSON_SECRET)
+                return &w->person[as == &w->person[2] ? 4 : 2];
+        return &w->person[as == &w->person[6] ? 5 : 6];
+}
+
 struct sent *people_answer(struct world *w, const struct person *as, struct dare *dare,
                            struct call *call, bool lies)
 {
-        const struct person *key = as;
-        if (lies) { /* a key of the same kind that is not the one it is said to be */
-                key = as->kind == PERSON_SECRET ? &w->person[as == &w->person[2] ? 4 : 2]
-                                                : &w->person[as == &w->person[6] ? 5 : 6];
-        }
+        const struct person *key = lies ? people_impostor(w, as) : as;
         struct envelope e = { .major = (uint8_t)(call->version >> 8),
                               .minor = (uint8_t)call->version,
                               .suggested_major = (uint8_t)(call->suggested >> 8),
@@ -266,12 +280,7 @@ struct sent *people_answer(struct world *w, const struct person *as, struct dare
         uint8_t body_room[2048];
         struct buf answer = buf_over(room, sizeof(room));
         struct buf body = buf_over(body_room, sizeof(body_room));
-        const struct ansa_bytes parts[2] = { dare->nonce, dare->digest };
-        struct answer_input input = { dare->nonce, dare->digest };
-        if (key->kind == PERSON_SECRET)
-                put_secret_answer(w, key, version, &input, &answer);
-        else
-                put_public_answer(key, version, parts, &answer);
+        people_put_answer(w, key, version, dare->nonce, dare->digest, &answer);
         struct answer_request request = {
                 .auth_type = as->kind == PERSON_SECRET ? ANSA_BYTES_LIT("HS_SECKEY")
                                                        : ANSA_BYTES_LIT("HS_PUBKEY"),

@@ -238,7 +238,7 @@ static void home_name(struct world *w, struct call *c, struct buf *b)
 
 static const struct model_record *target(struct world *w, struct call *c, struct ansa_bytes *name)
 {
-        *name = request_name(w, &c->server);
+        *name = c->name.size > 0 ? c->name : request_name(w, &c->server);
         struct ansa_bytes key =
                 model_key(&w->scratch, *name, w->server[c->server].config.case_sensitive);
         return model_find_const(&w->model, c->server, key);

@@ -174,7 +174,7 @@ static bool is_found(uint64_t seed, size_t which)
 {
         struct world *w = calloc(1, sizeof(*w));
         ansa_assert(w != NULL);
-        world_open(w, seed, false);
+        world_open(w, seed, &(struct world_options){ .trace = false });
         while (w->step < 100 && !world_failed(w))
                 world_step(w);
         ansa_assert(!world_failed(w));
@@ -199,7 +199,7 @@ static uint64_t trail(uint64_t seed)
 {
         struct world *w = calloc(1, sizeof(*w));
         ansa_assert(w != NULL);
-        world_open(w, seed, false);
+        world_open(w, seed, &(struct world_options){ .trace = false });
         while (w->step < 300 && !world_failed(w))
                 world_step(w);
         uint64_t end = w->trail;

@@ -269,6 +269,7 @@ struct sight server_sight(struct server *s, const struct model *own, const struc
                 .own = own,
                 .others = others,
                 .server = s->number,
+                .life = s->life,
                 .config = &s->config,
                 .arena = &s->world->scratch,
                 .now_s = world_wall_s(s->world),

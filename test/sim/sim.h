@@ -20,6 +20,7 @@
  *   judge.c     what should come of a message
  *   verdict.c   is what came right?
  *   people.c    who has which keys, answers to challenges, sessions
+ *   editors.c   clients of doors that authenticate them, who edit records in the same version
  *   calls.c     requests of people and what they do with the answers
  *   requests.c  names, values and bodies that they think of
  *   network.c   messages on their way: lost, late, twice
@@ -36,6 +37,7 @@
 #define CALLS_MAX    4096u
 #define LINKS_MAX    512u
 #define DARES_MAX    4096u
+#define EDITIONS_MAX 128u
 #define MINT_SIZE    36u
 
 struct world;
@@ -84,6 +86,7 @@ struct call {
         const struct person *person; /* NULL: does not answer challenges */
         bool lies;                   /* answers with another's key */
         struct header header;
+        struct ansa_bytes name; /* that it has to be about, or "" */
         struct ansa_bytes body;
         struct ansa_bytes covered; /* header and body */
         uint16_t version;
@@ -124,6 +127,24 @@ struct token {
         bool is_spent;
 };
 
+/* A version of a record that a client was told. */
+struct edition {
+        struct model_version content;
+        struct ansa_bytes name;
+        uint64_t version;
+        uint32_t winners; /* who changed the record on the condition that it was this one */
+};
+
+/* A request at a door that authenticates its clients itself: what it says of it. */
+struct wish {
+        struct ansa_ref who;
+        struct record_condition condition;
+        struct model_condition meaning;
+        struct edition *editions[4]; /* of its versions */
+        uint64_t version;            /* told by the server */
+        struct peer_claims claims;
+};
+
 enum sent_kind { SENT_REQUEST, SENT_ANSWER };
 struct sent {
         enum sent_kind kind;
@@ -134,6 +155,7 @@ struct sent {
         uint32_t counter;
         struct dare *dare; /* an answer: to this */
         struct ansa_ref who;
+        struct wish *wish;           /* NULL: not at such a door */
         const struct person *person; /* who answers */
         bool is_true;                /* with the right key */
         bool is_opaque;              /* has octets that are not from the seed: not to be changed */
@@ -232,6 +254,14 @@ struct tally {
         uint64_t attacks;
         uint64_t pages;
         uint64_t audits;
+        uint64_t claims_proven;
+        uint64_t claims_refused;
+        uint64_t strangers;         /* at doors, told that an identity is needed */
+        uint64_t versions;          /* told */
+        uint64_t conditions_met;    /* changes made on condition */
+        uint64_t conditions_failed; /* refused at once */
+        uint64_t races_lost;        /* refused by the writer: another was first */
+        uint64_t versions_outlived; /* refused, since the server began anew meanwhile */
 };
 
 struct habits { /* swarm: what this world does, and how often; 0 is never, else one in n */
@@ -248,12 +278,15 @@ struct habits { /* swarm: what this world does, and how often; 0 is never, else 
         bool old_versions;
         bool uses_dh;
         bool bulk; /* many names, so that lists need several pages */
+        /* Not in plain worlds, so that those are what they were before these came. */
+        uint32_t editor;
 };
 
 struct world {
         uint64_t seed;
         uint64_t step;
         bool trace;
+        bool is_plain;
         bool is_left_alone; /* what was broken stays so: for the self-test */
         struct chance chance;
         struct arena arena; /* of the whole run */
@@ -279,6 +312,8 @@ struct world {
         size_t packet_count;
         const struct sent *seen[256]; /* what the attacker has copied */
         size_t seen_count;
+        struct edition *editions[EDITIONS_MAX];
+        size_t edition_count;
         uint32_t next_id;
         struct tally tally;
         uint64_t trail; /* digest of all that happened: the same for the same seed */
@@ -286,7 +321,11 @@ struct world {
 };
 
 /* world.c */
-void world_open(struct world *w, uint64_t seed, bool trace);
+struct world_options {
+        bool trace;
+        bool is_plain;
+};
+void world_open(struct world *w, uint64_t seed, const struct world_options *options);
 void world_close(struct world *w);
 void world_step(struct world *w);
 bool world_failed(const struct world *w);
@@ -311,6 +350,8 @@ struct sight server_sight(struct server *s, const struct model *own, const struc
 /* door.c */
 struct peer door_peer(const struct world *w, enum peer_transport transport);
 void door_receive(struct server *s, const struct packet *packets, size_t count);
+/** By a door that has authenticated the client: sent->wish says what it found out. */
+void door_serve(struct server *s, const struct sent *sent);
 void door_slow(struct server *s);
 void door_write(struct server *s);
 
@@ -325,13 +366,29 @@ struct sent *people_answer(struct world *w, const struct person *as, struct dare
 struct sent *people_pack(struct world *w, struct call *call, const struct header *h,
                          struct ansa_bytes body, struct link *link, uint32_t session_id,
                          uint32_t request_id);
+/** What shows that one has the key of @key: encoded public_answer or secret_answer. */
+void people_put_answer(struct world *w, const struct person *key, uint16_t version,
+                       struct ansa_bytes nonce, struct ansa_bytes digest, struct buf *b);
+/** Somebody of the same kind: a key that is not the one of @as. */
+const struct person *people_impostor(struct world *w, const struct person *as);
 bool people_session_key(struct world *w, struct call *call, struct ansa_bytes body,
                         struct link *link);
 enum ansa_err people_mac(const struct envelope *e, uint32_t counter, struct ansa_bytes key,
                          struct ansa_bytes covered, uint8_t mac[DIGEST_SIZE_MAX], size_t *size);
 struct ansa_bytes people_mac_name(const struct envelope *e);
 
+/* editors.c */
+void editors_act(struct world *w);
+/** A resolution at a door was answered. */
+void editors_read(struct server *s, const struct sent *sent, bool is_certain);
+/** A change was carried out, or not; the record was in @was. */
+void editors_result(struct server *s, const struct sent *sent, const struct model_version *was,
+                    uint32_t code);
+
 /* calls.c */
+struct call *calls_add(struct world *w);
+struct sent *calls_pack(struct world *w, struct call *c);
+void calls_choose_flags(struct world *w, struct call *c);
 void calls_new(struct world *w);
 void calls_reply(struct world *w, const struct packet *p);
 void calls_timeouts(struct world *w);
@@ -339,6 +396,7 @@ const struct sent *calls_probe(struct world *w, uint32_t server, struct ansa_byt
 
 /* requests.c: bodies */
 struct ansa_bytes request_name(struct world *w, uint32_t *server);
+/** Of c->header.op; about c->name, when it has one. */
 void request_body(struct world *w, struct call *c, struct buf *b);
 
 /* network.c */

@@ -423,6 +423,16 @@ static void check_errors(struct context *c, const struct reply *r)
                            c->s->number, code);
 }
 
+/* Whose door asks who it is, is told that it has to: no challenge is made for it. */
+static void check_no_challenge(struct context *c, const struct reply *r)
+{
+        c->s->world->tally.strangers++;
+        check_errors(c, r);
+        if (judge_challenges_open(c->s) > c->challenges_open)
+                world_fail(c->s->world, "server %u keeps a challenge that no door will answer",
+                           c->s->number);
+}
+
 void verdict_reply(struct context *c, struct ansa_bytes octets)
 {
         struct world *w = c->s->world;
@@ -434,6 +444,8 @@ void verdict_reply(struct context *c, struct ansa_bytes octets)
         uint32_t code = r.m.header.response;
         world_note(w, "server %u answers %s with %u", c->s->number, operation_text(r.m.header.op),
                    code);
+        if (code == RC_PRECONDITION)
+                w->tally.conditions_failed++;
         if (code != RC_SUCCESS && code != RC_CHALLENGE) {
                 w->tally.refusals++;
                 check_errors(c, &r);
@@ -447,7 +459,9 @@ void verdict_reply(struct context *c, struct ansa_bytes octets)
         if (!check_code(c, &r))
                 return;
         check_digest(c, &r);
-        if (code == RC_CHALLENGE)
+        if (code == RC_CHALLENGE && c->sent->wish != NULL)
+                check_no_challenge(c, &r);
+        else if (code == RC_CHALLENGE)
                 note_challenge(c, &r);
         if (code != RC_SUCCESS)
                 return;

@@ -97,6 +97,18 @@ static void done(struct server *s, struct verdict *v, const struct reply *r, uin
         w->tally.changes++;
 }
 
+/* In which version the record is that @p is about. */
+static void find_version(struct server *s, const struct pending *p, struct model_version *version)
+{
+        struct world *w = s->world;
+        struct cursor body = cursor_over(p->m.body);
+        struct ansa_bytes name = cursor_block(&body, LIMIT_NAME_SIZE);
+        struct ansa_bytes key = model_key(&w->scratch, name, s->config.case_sensitive);
+        const struct model_record *r = model_find_const(&w->model, s->number, key);
+        version->values = r != NULL ? r->values : NULL;
+        version->count = r != NULL ? r->count : 0;
+}
+
 void verdict_result(struct server *s, struct pending *p, struct ansa_bytes octets, bool is_certain)
 {
         struct world *w = s->world;
@@ -106,6 +118,9 @@ void verdict_result(struct server *s, struct pending *p, struct ansa_bytes octet
                 return;
         struct verdict *v = arena_alloc(&w->scratch, sizeof(*v));
         struct sight sight = server_sight(s, &w->model, p->seen);
+        const struct wish *wish = p->sent->wish;
+        struct model_version was = { .server = s->number, .life = s->life };
+        sight.condition = wish != NULL ? &wish->meaning : NULL;
         model_change(&sight, &p->m, p->has_who ? &p->who : NULL, v);
         uint32_t code = r.m.header.response;
         uint32_t op = p->m.header.op;
@@ -117,10 +132,14 @@ void verdict_result(struct server *s, struct pending *p, struct ansa_bytes octet
         bool has_changed = s->changes != p->changes_seen || p->was_struck;
         world_note(w, "server %u has done %s: %u", s->number, operation_text(op), code);
         if (codes_have(&v->codes, code) || is_invalid) {
+                if (wish != NULL)
+                        find_version(s, p, &was);
                 if (code == RC_SUCCESS)
                         done(s, v, &r, op);
                 else
                         w->tally.refusals++;
+                if (wish != NULL)
+                        editors_result(s, p->sent, &was, code);
                 return;
         }
         if (!is_certain &&
@@ -128,8 +147,8 @@ void verdict_result(struct server *s, struct pending *p, struct ansa_bytes octet
                 return;
         if (has_changed && (code == RC_BUSY || codes_have(&v->codes, RC_CHALLENGE)))
                 return; /* what decides on it was changed: it is to be asked for again */
-        if (sight.could_not && code == RC_UNABLE_TO_VERIFY)
-                return;
+        if ((sight.could_not || p->was_struck) && code == RC_UNABLE_TO_VERIFY)
+                return; /* what could not be read then is needed now */
         struct cursor body = cursor_over(p->m.body);
         struct ansa_bytes name = cursor_block(&body, LIMIT_NAME_SIZE);
         world_fail(w, "server %u committed %s of \"%.*s\": expected %u, came %u", s->number,

@@ -256,6 +256,13 @@ static void choose_habits(struct world *w)
         };
 }
 
+/* By another stream than that of the world, which then goes on as it does without them. */
+static void choose_later_habits(struct world *w)
+{
+        struct chance c = { ~w->seed * 0x2545f4914f6cdd1du };
+        w->habits.editor = chance_in(&c, 3) ? 0 : 12;
+}
+
 static void choose_config(struct world *w, struct server *s, bool case_sensitive)
 {
         struct chance *c = &w->chance;
@@ -281,9 +288,12 @@ static void choose_config(struct world *w, struct server *s, bool case_sensitive
         };
 }
 
-void world_open(struct world *w, uint64_t seed, bool trace)
+void world_open(struct world *w, uint64_t seed, const struct world_options *options)
 {
-        *w = (struct world){ .seed = seed, .trace = trace, .trail = 0xcbf29ce484222325u };
+        *w = (struct world){ .seed = seed,
+                             .trace = options->trace,
+                             .is_plain = options->is_plain,
+                             .trail = 0xcbf29ce484222325u };
         w->chance.state = seed * 0x2545f4914f6cdd1du + 1;
         arena_init(&w->arena, ARENA_MAX);
         arena_init(&w->scratch, ARENA_MAX);
@@ -295,6 +305,8 @@ void world_open(struct world *w, uint64_t seed, bool trace)
         w->tokens = calloc(2 * (size_t)DARES_MAX, sizeof(*w->tokens));
         ansa_assert(w->calls != NULL && w->links != NULL && w->dares != NULL && w->tokens != NULL);
         choose_habits(w);
+        if (!w->is_plain)
+                choose_later_habits(w);
         people_make(w);
         bool case_sensitive = chance_in(&w->chance, 3);
         for (uint32_t i = 0; i < SERVERS; i++) {
@@ -367,6 +379,8 @@ static void act(struct world *w)
                 s = &w->server[1 - s->number];
         if (w->habits.attack > 0 && chance_in(c, w->habits.attack))
                 attacker_act(w);
+        else if (w->habits.editor > 0 && chance_in(c, w->habits.editor))
+                editors_act(w);
         else if (what < 18)
                 calls_new(w);
         else if (what < 72)
