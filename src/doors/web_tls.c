@@ -108,13 +108,13 @@ void web_tls_retire(struct web *web, uint64_t now_ms)
 {
         lock_take(&web->lock);
         struct web_tls *t = atomic_load(&web->tls);
-        for (struct web_tls **at = t != NULL ? &t->older : NULL; at != NULL && *at != NULL;) {
-                struct web_tls *old = *at;
+        while (t != NULL && t->older != NULL) {
+                struct web_tls *old = t->older;
                 if (now_ms < old->retired_ms + RETIRED_LIFE_MS) {
-                        at = &old->older;
+                        t = old;
                         continue;
                 }
-                *at = old->older;
+                t->older = old->older;
                 tls_free(old);
         }
         lock_give(&web->lock);

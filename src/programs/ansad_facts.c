@@ -113,7 +113,7 @@ static void put_operations(const struct identifier_counts *c, struct buf *b)
         head(b, "ansa_responses_total", "counter", "Responses of the identifier system by code.");
 #define X(name, number, text)                                                          \
         buf_printf(b, "ansa_responses_total{code=\"%u\",meaning=\"" text "\"} %llu\n", \
-                   number + 0u, (unsigned long long)c->by_response[i++]);
+                   (unsigned)(number), (unsigned long long)c->by_response[i++]);
         RESPONSE_MAP(X)
 #undef X
 }

@@ -2,6 +2,7 @@
 /* Queues and mailboxes between the threads. */
 #include "rows.h"
 
+#include "doors/latency.h"
 #include "doors/task.h"
 
 #include <poll.h>
@@ -78,6 +79,61 @@ static void test_one_that_is_larger_than_the_bound_alone(void **state)
         queue_fini(&q); /* frees what is left */
 }
 
+/* A task with several jobs counts for each of them. */
+static void test_weight(void **state)
+{
+        (void)state;
+        struct queue q;
+        queue_init(&q, 10, 1u << 20);
+        struct task *six = new_task(0);
+        struct task *five = new_task(0);
+        struct task *four = new_task(0);
+        struct task *twenty = new_task(0);
+        six->job_count = 6;
+        five->job_count = 5;
+        four->job_count = 4;
+        twenty->job_count = 20;
+        row_int("six of ten", queue_put(&q, six), true);
+        row_int("five more", queue_put(&q, five), false);
+        row_int("four more", queue_put(&q, four), true);
+        uint64_t count;
+        queue_count(&q, &count);
+        row_int("all", (long long)count, 10);
+        struct task *taken = queue_take(&q, 9);
+        row_int("not the second", taken == six && taken->next == NULL, true);
+        taken = queue_take(&q, 1);
+        row_int("one that is heavier than asked for, alone", taken == four, true);
+        row_int("heavier than the bound, alone", queue_put(&q, twenty), true);
+        row_int("nothing beside it", queue_put(&q, five), false);
+        task_free(six);
+        task_free(four);
+        task_free(five);
+        queue_fini(&q);
+}
+
+static void test_latency_buckets(void **state)
+{
+        static const struct {
+                uint64_t us;
+                uint32_t bucket;
+        } rows[] = {
+                { 0, 0 },        { 1, 0 },        { 2, 1 },         { 3, 2 },
+                { 4, 2 },        { 5, 3 },        { 1024, 10 },     { 1025, 11 },
+                { 4194304, 22 }, { 4194305, 23 }, { 1u << 30, 23 }, { UINT64_MAX, 23 },
+        };
+        (void)state;
+        for (size_t i = 0; i < COUNT_OF(rows); i++)
+                row_int("bucket", latency_bucket(rows[i].us), rows[i].bucket);
+        static struct latency l;
+        struct doors_latency sum = { 0 };
+        latency_add(&l, 3, 64);
+        latency_add(&l, 100, 1);
+        latency_sum(&l, &sum);
+        latency_sum(&l, &sum);
+        row_int("of a batch", (long long)sum.bucket[2], 128);
+        row_int("sum", (long long)sum.sum_us, 2 * (3 * 64 + 100));
+}
+
 #define SENDERS 4
 #define EACH    5000u
 
@@ -135,6 +191,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_bounds),
                 cmocka_unit_test(test_one_that_is_larger_than_the_bound_alone),
+                cmocka_unit_test(test_weight),
+                cmocka_unit_test(test_latency_buckets),
                 cmocka_unit_test(test_mailbox_loses_nothing_and_keeps_order),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
