@@ -17,7 +17,7 @@ static void tell_error(struct told *told, uint32_t code, const char *text)
 }
 
 /* Answers of services are ours, but what cannot be read is an error like any other. */
-static void read_reply(struct ansa_bytes reply, struct told *told)
+void ask_read_reply(struct ansa_bytes reply, struct told *told)
 {
         struct envelope e;
         struct message m;
@@ -44,7 +44,7 @@ static void keep_reply(struct http_exchange *x, struct ansa_bytes reply, struct 
 {
         struct ansa_bytes kept;
         if (arena_copy(&x->arena, reply, &kept) == ANSA_OK)
-                read_reply(kept, told);
+                ask_read_reply(kept, told);
         else
                 tell_error(told, RC_ERROR, "no memory for the answer");
 }
@@ -179,7 +179,7 @@ enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *
         buf_reset(&w->reply);
         switch (identifier_continue(w->identifier, &x->request->peer, &w->reply, more)) {
         case IDENTIFIER_REPLY:
-                read_reply(buf_written(&w->reply), told);
+                ask_read_reply(buf_written(&w->reply), told);
                 return HTTP_REPLY;
         case IDENTIFIER_SLOW:
                 return HTTP_SLOW;
@@ -191,19 +191,40 @@ enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *
         return HTTP_REPLY;
 }
 
-void ask_now(struct http_exchange *x, const struct question *q, struct told *told)
+enum http_outcome ask_change(struct http_exchange *x, const struct question *q, struct told *told,
+                             struct write_job **job)
 {
         struct http_worker *w = x->worker;
-        struct write_job *job = NULL;
         struct peer peer = x->request->peer;
-        struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL };
+        struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL,
+                                      .condition = q->condition };
         peer.claims = &claims;
+        *job = NULL;
         buf_reset(&w->reply);
-        tell_error(told, RC_BUSY, "that cannot be told just now");
-        if (put_question(x, q, &w->message) &&
-            identifier_serve(w->identifier, &peer, buf_written(&w->message), &w->reply, NULL,
-                             &job) == IDENTIFIER_REPLY)
-                read_reply(buf_written(&w->reply), told);
+        tell_error(told, RC_PROTOCOL, "the request is too large for one message");
+        if (!put_question(x, q, &w->message))
+                return HTTP_REPLY;
+        switch (identifier_serve(w->identifier, &peer, buf_written(&w->message), &w->reply, NULL,
+                                 job)) {
+        case IDENTIFIER_REPLY:
+                ask_read_reply(buf_written(&w->reply), told);
+                break;
+        case IDENTIFIER_SLOW:
+                return HTTP_SLOW;
+        case IDENTIFIER_WRITE:
+                return HTTP_WRITE;
+        case IDENTIFIER_DROP:
+                tell_error(told, RC_ERROR, "there was no answer");
+                break;
+        }
+        return HTTP_REPLY;
+}
+
+void ask_now(struct http_exchange *x, const struct question *q, struct told *told)
+{
+        struct write_job *job;
+        if (ask_change(x, q, told, &job) != HTTP_REPLY)
+                tell_error(told, RC_BUSY, "that cannot be told just now");
         identifier_job_free(job);
 }
 

@@ -55,6 +55,16 @@ enum http_outcome ask_continue(struct http_exchange *x, struct identifier_more *
  */
 void ask_now(struct http_exchange *x, const struct question *q, struct told *told);
 
+/**
+ * A change, for those who collect jobs: HTTP_WRITE, and *job is the caller's; HTTP_SLOW;
+ * HTTP_REPLY, *told is good until the next question. Not remembered.
+ */
+enum http_outcome ask_change(struct http_exchange *x, const struct question *q, struct told *told,
+                             struct write_job **job);
+
+/** An answer of the protocol, borrowed. */
+void ask_read_reply(struct ansa_bytes reply, struct told *told);
+
 /** Begin again at the first answer; by http_serve. */
 void ask_rewind(struct http_exchange *x);
 void ask_fini(struct http_exchange *x);

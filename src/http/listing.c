@@ -218,7 +218,9 @@ static bool more_records(struct http_exchange *x, struct buf *b)
                         return end_with(l, b, RC_BUSY);
         }
         l->stage = LISTING_GOES_ON;
-        while (b->size < RECORDS_AT_ONCE && text_list_next(&l->names, &name) == ANSA_OK) {
+        const size_t from = b->size;
+        while (b->size - from < RECORDS_AT_ONCE && b->err == ANSA_OK &&
+               text_list_next(&l->names, &name) == ANSA_OK) {
                 put_record(x, l, name, b);
                 l->count++;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/route.h"
 
+#include "http/batch.h"
 #include "http/pages.h"
 #include "http/reply.h"
 #include "http/resolver.h"
@@ -65,6 +66,8 @@ static const struct route api[] = {
           .method = { [HTTP_POST] = { rest_session_new, ROUTE_BODY_SMALL } } },
         { .path = "/api/verifications/", .is_front = true, .is_open = true, .post_reads = true,
           .method = { READ(rest_verify) } },
+        { .path = "/api/batch", .is_open = true, .begin = batch_begin,
+          .method = { [HTTP_POST] = { batch_serve, ROUTE_BODY_BATCH } } },
         { .path = "/api/site", .post_reads = true, .method = { READ(rest_site) } },
         { .path = "/api/status", .method = GET_ONLY(rest_status) },
         { .path = "/api", .is_front = true, .is_open = true,

@@ -3,6 +3,7 @@
 #include "identifier/apply.h"
 #include "identifier/job.h"
 #include "identifier/plan.h"
+#include "identifier/progress.h"
 #include "identifier/service.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct batch {
         struct changed *changed; /* keys, one for each change; room for all jobs */
         size_t changed_count;
         bool homes; /* a prefix was homed or unhomed */
+        bool progressed; /* of batches something was noted */
 };
 
 static void set_result(struct write_job *job, uint32_t response, const char *text)
@@ -47,8 +49,18 @@ static void set_planned(struct write_job *job, const struct plan *plan)
         job->result.name = name;
 }
 
+static enum ansa_err note_progress(struct batch *b, struct write_job *job)
+{
+        struct env *env = b->writer->service->env;
+        set_result(job, RC_SUCCESS, NULL);
+        b->progressed = true;
+        return progress_store(b->txn, job->progress, env->wall_s(env));
+}
+
 static enum ansa_err run_job(struct batch *b, struct write_job *job)
 {
+        if (job->progress != NULL)
+                return note_progress(b, job);
         struct identifier *service = b->writer->service;
         struct arena *arena = &b->writer->arena;
         arena_reset(arena);
@@ -92,7 +104,7 @@ static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, s
                 return err;
         for (size_t i = 0; i < count && err == ANSA_OK; i++)
                 err = run_job(b, jobs[i]);
-        if (err != ANSA_OK || b->changed_count == 0) {
+        if (err != ANSA_OK || (b->changed_count == 0 && !b->progressed)) {
                 store_abort(b->txn);
                 return err;
         }

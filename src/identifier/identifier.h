@@ -274,6 +274,25 @@ bool identifier_job_is_slow(const struct write_job *job);
 void identifier_job_reply(struct identifier_worker *worker, struct write_job *job, uint32_t refusal,
                           struct buf *reply);
 
+/**
+ * How far a batch of @identity has come that it calls @key: what the last identifier_progress_job
+ * said that is durable. A job of this kind is given to identifier_commit behind @jobs, shares
+ * their transaction, and has no reply. Behind @value it keeps what came of each of them: u32
+ * response code, u32 flags of the response. Kept for a week, and no more
+ * than a thousand. ANSA_E_NOT_FOUND. NULL: no memory, or @value is over the maximum.
+ */
+#define IDENTIFIER_PROGRESS_SIZE_MAX 65536u
+ANSA_CHECKED enum ansa_err identifier_progress(struct identifier_worker *worker,
+                                               const struct ansa_ref *identity,
+                                               struct ansa_bytes key, struct arena *arena,
+                                               struct ansa_bytes *value);
+struct write_job *identifier_progress_job(struct identifier_worker *worker,
+                                          const struct ansa_ref *identity, struct ansa_bytes key,
+                                          struct ansa_bytes value, struct write_job *const *jobs,
+                                          size_t job_count);
+/** After identifier_commit: it did what it was for. */
+bool identifier_job_is_done(const struct write_job *job);
+
 /** Trusted bulk changes (import, restore, home at start): still through the one writer. */
 enum bulk_kind { BULK_PUT, BULK_DELETE, BULK_HOME, BULK_UNHOME };
 struct bulk_change {

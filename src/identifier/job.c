@@ -83,6 +83,11 @@ size_t identifier_job_size(const struct write_job *job)
         return sizeof(*job) + job->arena.used;
 }
 
+bool identifier_job_is_done(const struct write_job *job)
+{
+        return job->result.response == RC_SUCCESS;
+}
+
 bool identifier_job_is_slow(const struct write_job *job)
 {
         return respond_wants_signature(&job->to);

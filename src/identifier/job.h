@@ -31,6 +31,8 @@ struct job_result {
         uint32_t flags; /* FLAG_OVERWRITE, FLAG_MINT_SUFFIX to set in the response */
 };
 
+struct progress; /* progress.h */
+
 /**
  * A change that may be made as far as a reader's snapshot could tell, with all the writer needs
  * to plan it again: it borrows from nothing but its own arena.
@@ -41,10 +43,11 @@ struct write_job {
         bool has_identity;         /* else anyone may do this (public write) */
         struct identity identity;  /* proven */
         struct evidence *evidence; /* records of others that the slow lane fetched */
-        struct peer peer; /* without its claims */
+        struct peer peer;          /* without its claims */
         bool has_condition;
         struct record_condition condition;
         struct reply_to to;
+        struct progress *progress; /* it is one of a batch's progress, and nothing else; or NULL */
         struct job_result result;
 };
 

@@ -5,6 +5,8 @@
 #include "crypto/answer.h"
 #include "wire/data.h"
 
+#include <stdio.h>
+
 #define ADMIN      "0.NA/35.TEST"
 #define PUBLIC_ONE "35.TEST/public"
 
@@ -319,6 +321,71 @@ static void test_prove_own_key(void **state)
         }
 }
 
+/* ---- identifier_progress ------------------------------------------------------------------- */
+
+static void keep(struct harness *h, const char *key, const char *value)
+{
+        struct ansa_ref who = { ANSA_BYTES_LIT(ADMIN), 302 };
+        struct write_job *job = identifier_progress_job(h->slow, &who, ansa_bytes_text(key),
+                                                        ansa_bytes_text(value), NULL, 0);
+        assert_non_null(job);
+        identifier_commit(h->writer, &job, 1);
+        assert_true(identifier_job_is_done(job));
+        identifier_job_free(job);
+}
+
+static bool is_kept(struct harness *h, const char *name, uint32_t index, const char *key,
+                    const char *value)
+{
+        struct ansa_ref who = { ansa_bytes_text(name), index };
+        struct arena arena;
+        struct ansa_bytes found;
+        arena_init(&arena, 100000);
+        enum ansa_err err =
+                identifier_progress(h->slow, &who, ansa_bytes_text(key), &arena, &found);
+        assert_true(err == ANSA_OK || err == ANSA_E_NOT_FOUND);
+        if (err == ANSA_OK)
+                assert_true(ansa_bytes_equal(found, ansa_bytes_text(value)));
+        arena_fini(&arena);
+        return err == ANSA_OK;
+}
+
+static void test_progress(void **state)
+{
+        struct harness *h = *state;
+        keep(h, "k", "one");
+        assert_true(is_kept(h, ADMIN, 302, "k", "one"));
+        assert_true(is_kept(h, "0.na/35.test", 302, "k", "one"));
+        assert_false(is_kept(h, ADMIN, 302, "K", ""));
+        assert_false(is_kept(h, ADMIN, 300, "k", "")); /* another's */
+        assert_false(is_kept(h, "35.TEST/x", 302, "k", ""));
+        keep(h, "k", "two");
+        assert_true(is_kept(h, ADMIN, 302, "k", "two"));
+        h->env.wall_s += 7 * 86400;
+        assert_true(is_kept(h, ADMIN, 302, "k", "two"));
+        h->env.wall_s++;
+        assert_false(is_kept(h, ADMIN, 302, "k", ""));
+}
+
+/* In limited number: the oldest goes. */
+static void test_progress_max(void **state)
+{
+        struct harness *h = *state;
+        char key[32];
+        for (unsigned i = 0; i <= 1000; i++) {
+                (void)snprintf(key, sizeof(key), "key %u", i);
+                keep(h, key, "x");
+                h->env.wall_s++;
+        }
+        assert_false(is_kept(h, ADMIN, 302, "key 0", ""));
+        assert_true(is_kept(h, ADMIN, 302, "key 1", "x"));
+        assert_true(is_kept(h, ADMIN, 302, "key 1000", "x"));
+        struct ansa_ref who = { ANSA_BYTES_LIT(ADMIN), 302 };
+        static uint8_t large[IDENTIFIER_PROGRESS_SIZE_MAX + 1];
+        struct ansa_bytes value = { large, sizeof(large) };
+        assert_null(identifier_progress_job(h->slow, &who, value, value, NULL, 0));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -331,6 +398,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_prove_secret, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_prove_public, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_prove_own_key, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_progress, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_progress_max, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
