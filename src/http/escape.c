@@ -18,9 +18,21 @@ static bool is_one_of(uint8_t c, const char *set)
         return c != '\0' && strchr(set, c) != NULL;
 }
 
-static bool is_unreserved(uint8_t c)
+/* ASCII characters as bits. */
+struct octet_set {
+        uint64_t low;
+        uint64_t high;
+};
+
+/* Letters, digits, "-._~"; and these with ":/?#[]@!$&'()*+,;=%". */
+static const struct octet_set unreserved = { UINT64_C(0x03ff600000000000),
+                                             UINT64_C(0x47fffffe87fffffe) };
+static const struct octet_set of_urls = { UINT64_C(0xaffffffa00000000),
+                                          UINT64_C(0x47fffffeafffffff) };
+
+static bool is_in(uint8_t c, struct octet_set set)
 {
-        return is_letter(c) || is_digit(c) || is_one_of(c, "-._~");
+        return c < 128 && ((c < 64 ? set.low : set.high) >> (c & 63) & 1) != 0;
 }
 
 static void put_octet(uint8_t c, struct buf *b)
@@ -31,15 +43,25 @@ static void put_octet(uint8_t c, struct buf *b)
         buf_u8(b, (uint8_t)digits[c & 15]);
 }
 
-void escape_put_percent(struct ansa_bytes octets, const char *kept, struct buf *b)
+static void put_encoded(struct ansa_bytes octets, struct octet_set set, const char *kept,
+                        struct buf *b)
 {
+        size_t run = 0;
         for (size_t i = 0; i < octets.size; i++) {
                 uint8_t c = octets.at[i];
-                if (is_unreserved(c) || is_one_of(c, kept))
-                        buf_u8(b, c);
-                else
-                        put_octet(c, b);
+                if (is_in(c, set) || is_one_of(c, kept))
+                        continue;
+                buf_bytes(b, (struct ansa_bytes){ octets.at + run, i - run });
+                put_octet(c, b);
+                run = i + 1;
         }
+        if (run < octets.size)
+                buf_bytes(b, (struct ansa_bytes){ octets.at + run, octets.size - run });
+}
+
+void escape_put_percent(struct ansa_bytes octets, const char *kept, struct buf *b)
+{
+        put_encoded(octets, unreserved, kept, b);
 }
 
 /* A segment of dots would be taken out by whoever tidies the path up. */
@@ -166,16 +188,10 @@ bool escape_is_safe_url(struct ansa_bytes url)
                          sizeof(other_schemes) / sizeof(other_schemes[0]));
 }
 
+/* "%" as it is: what stands there is encoded already, or would be twice. */
 static void put_url_octets(struct ansa_bytes url, struct buf *b)
 {
-        for (size_t i = 0; i < url.size; i++) {
-                uint8_t c = url.at[i];
-                /* "%" as it is: what stands here is encoded already, or would be twice. */
-                if (is_unreserved(c) || is_one_of(c, ":/?#[]@!$&'()*+,;=%"))
-                        buf_u8(b, c);
-                else
-                        put_octet(c, b);
-        }
+        put_encoded(url, of_urls, "", b);
 }
 
 void escape_put_location(struct ansa_bytes url, struct ansa_bytes append, struct buf *b)

@@ -46,6 +46,7 @@ struct http_worker {
         struct identifier_worker *identifier;
         struct buf message; /* the native request */
         struct buf reply;   /* and its answer */
+        struct namespaces *namespaces; /* of prefixes that are kept here */
 };
 
 #define HTTP_REPLY_HEADERS_MAX 48u

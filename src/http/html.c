@@ -37,6 +37,17 @@ static size_t put_character(struct buf *b, struct ansa_bytes octets)
         return size;
 }
 
+/* Octets at the front that stand for themselves. */
+static size_t plain_size(struct ansa_bytes octets)
+{
+        size_t i = 0;
+        while (i < octets.size && octets.at[i] >= 0x20 && octets.at[i] < 0x7f &&
+               octets.at[i] != '<' && octets.at[i] != '>' && octets.at[i] != '&' &&
+               octets.at[i] != '"' && octets.at[i] != '\'')
+                i++;
+        return i;
+}
+
 bool html_put_cut(struct buf *b, struct ansa_bytes octets, size_t max)
 {
         for (size_t count = 0; octets.size > 0; count++) {
@@ -52,7 +63,13 @@ bool html_put_cut(struct buf *b, struct ansa_bytes octets, size_t max)
 
 void html_put_text(struct buf *b, struct ansa_bytes octets)
 {
-        (void)html_put_cut(b, octets, SIZE_MAX);
+        while (octets.size > 0) {
+                size_t size = plain_size(octets);
+                buf_bytes(b, (struct ansa_bytes){ octets.at, size });
+                if (size == 0)
+                        size = put_character(b, octets);
+                octets = (struct ansa_bytes){ octets.at + size, octets.size - size };
+        }
 }
 
 void html_put_name(struct buf *b, struct ansa_bytes octets)

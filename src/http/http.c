@@ -38,7 +38,7 @@ enum ansa_err http_new(const struct http_options *options, struct http **http)
         if (err == ANSA_OK)
                 err = proven_new(h->env, &h->proven);
         if (err == ANSA_OK)
-                err = namespaces_new(options->env, &h->namespaces);
+                err = namespaces_new(options->env, NAMESPACES_SHARED, &h->namespaces);
         if (err != ANSA_OK) {
                 http_free(h);
                 return err;
@@ -73,6 +73,8 @@ enum ansa_err http_worker_new(struct http *http, bool may_block, struct http_wor
         w->message = buf_growing(LIMIT_MESSAGE_SIZE + ENVELOPE_SIZE);
         w->reply = buf_growing(LIMIT_MESSAGE_SIZE + ENVELOPE_SIZE);
         enum ansa_err err = identifier_worker_new(http->service, may_block, &w->identifier);
+        if (err == ANSA_OK)
+                err = namespaces_new(http->env, NAMESPACES_OWN, &w->namespaces);
         if (err != ANSA_OK) {
                 http_worker_free(w);
                 return err;
@@ -86,6 +88,7 @@ void http_worker_free(struct http_worker *worker)
         if (worker == NULL)
                 return;
         identifier_worker_free(worker->identifier);
+        namespaces_free(worker->namespaces);
         buf_fini(&worker->message);
         buf_fini(&worker->reply);
         free(worker);

@@ -12,6 +12,7 @@ struct place {
         size_t name_size;
         size_t values_size;
         uint32_t count;
+        uint64_t stamp;
         uint64_t until_ms;
 };
 
@@ -19,16 +20,18 @@ struct namespaces {
         struct env *env;
         struct hash_key hash_key;
         struct lock lock;
-        struct place places[NAMESPACES_MAX];
+        size_t count;
+        struct place places[];
 };
 
-enum ansa_err namespaces_new(struct env *env, struct namespaces **namespaces)
+enum ansa_err namespaces_new(struct env *env, size_t places, struct namespaces **namespaces)
 {
-        struct namespaces *n = calloc(1, sizeof(*n));
+        struct namespaces *n = calloc(1, sizeof(*n) + places * sizeof(n->places[0]));
         *namespaces = n;
         if (n == NULL)
                 return ANSA_E_NO_MEMORY;
         n->env = env;
+        n->count = places;
         env->random(env, (uint8_t *)&n->hash_key, sizeof(n->hash_key));
         lock_init(&n->lock);
         return ANSA_OK;
@@ -38,7 +41,7 @@ void namespaces_free(struct namespaces *n)
 {
         if (n == NULL)
                 return;
-        for (size_t i = 0; i < NAMESPACES_MAX; i++)
+        for (size_t i = 0; i < n->count; i++)
                 free(n->places[i].at);
         lock_fini(&n->lock);
         free(n);
@@ -46,7 +49,7 @@ void namespaces_free(struct namespaces *n)
 
 static size_t place_of(const struct namespaces *n, struct ansa_bytes key)
 {
-        return (size_t)(hash_bytes(&n->hash_key, key) % NAMESPACES_MAX);
+        return (size_t)(hash_bytes(&n->hash_key, key) % n->count);
 }
 
 static bool fold(struct ansa_bytes name, uint8_t *room, struct ansa_bytes *key)
@@ -58,8 +61,8 @@ static bool fold(struct ansa_bytes name, uint8_t *room, struct ansa_bytes *key)
         return true;
 }
 
-bool namespaces_get(struct namespaces *n, struct ansa_bytes name, struct arena *arena,
-                    struct ansa_values *values)
+bool namespaces_get(struct namespaces *n, struct ansa_bytes name, uint64_t stamp,
+                    struct arena *arena, struct ansa_values *values)
 {
         uint8_t room[NAME_KEY_SIZE_MAX];
         struct ansa_bytes key;
@@ -69,7 +72,7 @@ bool namespaces_get(struct namespaces *n, struct ansa_bytes name, struct arena *
         const struct place *p = &n->places[place_of(n, key)];
         uint64_t now_ms = n->env->steady_ms(n->env);
         lock_take(&n->lock);
-        bool known = p->at != NULL && now_ms < p->until_ms &&
+        bool known = p->at != NULL && p->stamp == stamp && now_ms < p->until_ms &&
                      ansa_bytes_equal((struct ansa_bytes){ p->at, p->name_size }, key);
         if (known) {
                 values->count = p->count;
@@ -83,8 +86,8 @@ bool namespaces_get(struct namespaces *n, struct ansa_bytes name, struct arena *
         return known;
 }
 
-void namespaces_put(struct namespaces *n, struct ansa_bytes name, struct ansa_values values,
-                    uint32_t ttl_s)
+void namespaces_put(struct namespaces *n, struct ansa_bytes name, uint64_t stamp,
+                    struct ansa_values values, uint32_t ttl_s)
 {
         uint8_t room[NAME_KEY_SIZE_MAX];
         struct ansa_bytes key;
@@ -100,8 +103,8 @@ void namespaces_put(struct namespaces *n, struct ansa_bytes name, struct ansa_va
         struct place *p = &n->places[place_of(n, key)];
         lock_take(&n->lock);
         uint8_t *old = p->at;
-        *p = (struct place){ at, key.size, values.wire.size, values.count,
-                             now_ms + (uint64_t)ttl_s * 1000 };
+        *p = (struct place){ at,           key.size, values.wire.size,
+                             values.count, stamp,    now_ms + (uint64_t)ttl_s * 1000 };
         lock_give(&n->lock);
         free(old);
 }

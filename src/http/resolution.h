@@ -22,6 +22,7 @@ struct resolution {
         struct ansa_values values; /* of its record, those that were asked for */
         bool is_alias;             /* name is another than was asked for */
         bool asked_others;
+        bool is_out_of_memory;
         bool is_private; /* told to one who proved who he is */
         uint32_t now_s;
         uint32_t expires_s;                 /* the earliest of the aliases; UINT32_MAX: no alias */

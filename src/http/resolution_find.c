@@ -110,27 +110,63 @@ static uint32_t ttl_told(const struct resolution *r, const struct told *told)
 }
 
 /*
- * What is found in the table that all threads share must be found there again when the exchange is
- * served once more, or the questions would not come in the same order: so it is kept with the
- * exchange.
+ * What was found in a table when the exchange was served first must be found when it is served
+ * again, and what was not must not be, or the questions would not come in the same order: so each
+ * look is kept with the exchange.
  */
-static bool find_kept(struct resolution *r, struct ansa_bytes name, struct ansa_values *values)
+struct kept_look {
+        struct kept_look *next;
+        struct ansa_bytes name;
+        bool is_own;
+        bool was_found;
+        struct ansa_values values;
+};
+
+/* Our own records: as they are until the next commit, and for as long as others are asked or not. */
+static uint64_t own_stamp(const struct resolution *r)
 {
-        struct known_namespace *k = r->x->state;
-        while (k != NULL && !name_equal(k->name, name, false))
+        return identifier_commits(r->x->http->service) << 1 | r->x->config->resolve_others;
+}
+
+/* False: not found, or there is no memory and r->is_out_of_memory. */
+static bool look(struct resolution *r, struct ansa_bytes name, bool is_own,
+                 struct ansa_values *values)
+{
+        struct http_exchange *x = r->x;
+        struct kept_look *k = x->state;
+        while (k != NULL && (k->is_own != is_own || !name_equal(k->name, name, false)))
                 k = k->next;
-        if (k != NULL) {
-                *values = k->values;
-                return true;
+        if (k == NULL) {
+                k = arena_alloc(&x->arena, sizeof(*k));
+                if (k == NULL || arena_copy(&x->arena, name, &k->name) != ANSA_OK) {
+                        r->is_out_of_memory = true;
+                        return false;
+                }
+                k->is_own = is_own;
+                k->was_found = is_own ? namespaces_get(x->worker->namespaces, name, own_stamp(r),
+                                                       &x->arena, &k->values)
+                                      : namespaces_get(x->http->namespaces, name, 0, &x->arena,
+                                                       &k->values);
+                k->next = x->state;
+                x->state = k;
         }
-        k = arena_alloc(&r->x->arena, sizeof(*k));
-        if (k == NULL || arena_copy(&r->x->arena, name, &k->name) != ANSA_OK ||
-            !namespaces_get(r->x->http->namespaces, name, &r->x->arena, &k->values))
-                return false;
-        k->next = r->x->state;
-        r->x->state = k;
         *values = k->values;
-        return true;
+        return k->was_found;
+}
+
+static enum http_outcome ask_other_namespace(struct resolution *r,
+                                             const struct resolve_request *query,
+                                             struct ansa_values *values)
+{
+        struct told told;
+        if (look(r, query->name, false, values) || r->is_out_of_memory)
+                return HTTP_REPLY;
+        enum http_outcome outcome = ask_resolve_anywhere(r->x, query, FLAG_PUBLIC_ONLY, &told);
+        if (outcome != HTTP_REPLY)
+                return outcome;
+        *values = values_told(&told);
+        namespaces_put(r->x->http->namespaces, query->name, 0, *values, ttl_told(r, &told));
+        return HTTP_REPLY;
 }
 
 /* HS_NAMESPACE values of the prefix record @name; none when it has none, or nobody can tell. */
@@ -142,25 +178,24 @@ static enum http_outcome ask_namespace(struct resolution *r, struct ansa_bytes n
                                                .types = { { type, sizeof(type) - 1 }, 1 } };
         struct told told;
         const struct known_namespace *k = known(r, name);
-        *values = (struct ansa_values){ 0 };
         if (k != NULL) {
                 *values = k->values;
                 return HTTP_REPLY;
         }
-        enum http_outcome outcome = ask_resolve(r->x, &query, FLAG_PUBLIC_ONLY, &told);
-        if (outcome == HTTP_REPLY && is_elsewhere(told.code) && r->x->config->resolve_others) {
-                if (find_kept(r, name, values)) {
-                        know(r, name, *values);
-                        return HTTP_REPLY;
+        if (!look(r, name, true, values) && !r->is_out_of_memory) {
+                uint64_t stamp = own_stamp(r);
+                enum http_outcome outcome = ask_resolve(r->x, &query, FLAG_PUBLIC_ONLY, &told);
+                bool is_other = is_elsewhere(told.code) && r->x->config->resolve_others;
+                if (outcome == HTTP_REPLY && is_other)
+                        outcome = ask_other_namespace(r, &query, values);
+                if (outcome != HTTP_REPLY)
+                        return outcome;
+                if (!is_other) {
+                        *values = values_told(&told);
+                        namespaces_put(r->x->worker->namespaces, name, stamp, *values,
+                                       NAMESPACES_TTL_MAX_S);
                 }
-                outcome = ask_resolve_anywhere(r->x, &query, FLAG_PUBLIC_ONLY, &told);
-                if (outcome == HTTP_REPLY)
-                        namespaces_put(r->x->http->namespaces, name, values_told(&told),
-                                       ttl_told(r, &told));
         }
-        if (outcome != HTTP_REPLY)
-                return outcome;
-        *values = values_told(&told);
         know(r, name, *values);
         return HTTP_REPLY;
 }
@@ -255,6 +290,8 @@ enum http_outcome resolution_find(struct resolution *r, enum resolution_result *
                         outcome = check_prefix(r, &inactive, &why);
                 if (outcome != HTTP_REPLY)
                         return outcome;
+                if (r->is_out_of_memory)
+                        *told = (struct told){ .code = RC_BUSY };
                 if (inactive) {
                         told->text = why;
                         *result = RESOLUTION_INACTIVE;

@@ -103,6 +103,8 @@ static enum http_outcome build(struct resolution *r, struct locations *l, enum a
                         return outcome;
                 *err = locations_add(l, &want, values);
         }
+        if (r->is_out_of_memory)
+                *err = ANSA_E_NO_MEMORY;
         if (*err == ANSA_OK)
                 *err = locations_finish(l);
         return HTTP_REPLY;

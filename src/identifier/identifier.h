@@ -312,6 +312,12 @@ ANSA_CHECKED enum ansa_err identifier_bulk(struct identifier_worker *writer,
 ANSA_CHECKED enum ansa_err identifier_bulk_check(const struct bulk_change *change,
                                                  struct arena *arena);
 
+/**
+ * Commits so far. What was read after asking for the number is no older; while it stays, reading
+ * again gives the same.
+ */
+uint64_t identifier_commits(const struct identifier *service);
+
 /** Housekeeping, about once a second: expire challenges and sessions. */
 void identifier_tick(struct identifier *service);
 

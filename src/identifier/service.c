@@ -199,6 +199,11 @@ static void note_commits(struct identifier_worker *worker)
         worker->snapshot = atomic_load_explicit(&worker->service->commits, memory_order_acquire);
 }
 
+uint64_t identifier_commits(const struct identifier *service)
+{
+        return atomic_load_explicit(&service->commits, memory_order_acquire);
+}
+
 static void let_go(struct identifier_worker *worker)
 {
         if (worker->is_running)

@@ -364,6 +364,19 @@ static void other_servers(void **state)
         assert_int_equal(w->slow_count, 0);
 }
 
+static void changes_are_seen_at_once(void **state)
+{
+        struct web *w = *state;
+        struct web_told told = web_get(w, "/35.NS/1");
+        check_location("namespace", &told, "http://ns/35.NS%2F1");
+        put(w, "0.NA/35.NS", "HS_NAMESPACE=<namespace><status> INACTIVE </status></namespace>");
+        told = web_get(w, "/35.NS/1");
+        assert_int_equal(told.status, 404);
+        put(w, "0.NA/35.NS", "DESC=none");
+        told = web_get(w, "/35.NS/1");
+        assert_int_equal(told.status, 200);
+}
+
 static void private_values(void **state)
 {
         struct web_told told = web_get(*state, "/35.TEST/mixed?noredirect");
@@ -423,6 +436,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(old_clients, setup, teardown),
                 cmocka_unit_test_setup_teardown(long_chain, setup, teardown),
                 cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
+                cmocka_unit_test_setup_teardown(changes_are_seen_at_once, setup, teardown),
                 cmocka_unit_test_setup_teardown(private_values, setup, teardown),
                 cmocka_unit_test_setup_teardown(administrators_see_more, setup, teardown),
                 cmocka_unit_test_setup_teardown(values_by_meaning, setup, teardown),
