@@ -23,6 +23,15 @@ enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number)
         return ANSA_OK;
 }
 
+struct ansa_bytes text_trim(struct ansa_bytes text)
+{
+        while (text.size > 0 && text.at[0] <= ' ')
+                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
+        while (text.size > 0 && text.at[text.size - 1] <= ' ')
+                text.size--;
+        return text;
+}
+
 bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b)
 {
         if (a.size != b.size)

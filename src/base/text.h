@@ -13,6 +13,9 @@ static inline uint8_t text_upper(uint8_t c)
         return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
 }
 
+/** @text without spaces and control characters around it. */
+struct ansa_bytes text_trim(struct ansa_bytes text);
+
 /** Equal after text_upper on every octet. */
 bool text_equal_fold(struct ansa_bytes a, struct ansa_bytes b);
 

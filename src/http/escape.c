@@ -127,15 +127,6 @@ static size_t scheme_size(struct ansa_bytes url)
         return i < url.size && url.at[i] == ':' ? i : 0;
 }
 
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && text.at[0] <= ' ')
-                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
-        while (text.size > 0 && text.at[text.size - 1] <= ' ')
-                text.size--;
-        return text;
-}
-
 /* What ends the host of a URL; browsers take "\" for "/". */
 static bool ends_host(uint8_t c)
 {
@@ -178,7 +169,7 @@ static bool has_host_scheme(struct ansa_bytes url, size_t size)
 
 bool escape_is_safe_url(struct ansa_bytes url)
 {
-        url = trim(url);
+        url = text_trim(url);
         size_t size = scheme_size(url);
         if (size == 0)
                 return false;
@@ -196,7 +187,7 @@ static void put_url_octets(struct ansa_bytes url, struct buf *b)
 
 void escape_put_location(struct ansa_bytes url, struct ansa_bytes append, struct buf *b)
 {
-        url = trim(url);
+        url = text_trim(url);
         size_t scheme = scheme_size(url);
         put_url_octets(url, b);
         while (append.size > 0 && append.at[append.size - 1] <= ' ')

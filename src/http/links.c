@@ -123,15 +123,6 @@ static bool is_plain(struct ansa_bytes text)
         return true;
 }
 
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && text.at[0] <= ' ')
-                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
-        while (text.size > 0 && text.at[text.size - 1] <= ' ')
-                text.size--;
-        return text;
-}
-
 bool links_may_set(struct ansa_bytes name)
 {
         if (!is_token(name) || name.size > 64)
@@ -279,15 +270,15 @@ static enum ansa_err put_link(struct output *o, const struct xml_node *root,
         uint8_t room[LINKS_SIZE_MAX];
         struct buf b = buf_over(room, sizeof(room));
         struct ansa_bytes rel;
-        if (!xml_is(node, "location") || !xml_attribute(node, "rel", &rel) || trim(rel).size == 0 ||
-            !is_plain(rel) || is_active(rel))
+        if (!xml_is(node, "location") || !xml_attribute(node, "rel", &rel) ||
+            text_trim(rel).size == 0 || !is_plain(rel) || is_active(rel))
                 return ANSA_OK;
         buf_u8(&b, '<');
         if (!put_target(o->l, node, &b))
                 return ANSA_OK;
         buf_u8(&b, '>');
         put_anchor(o->l, root, node, &b);
-        put_quoted("rel", trim(rel), &b);
+        put_quoted("rel", text_trim(rel), &b);
         for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
                 struct ansa_bytes value;
                 if (xml_attribute(node, plain[i].attribute, &value))
@@ -338,7 +329,8 @@ static enum ansa_err put_header(struct output *o, struct ansa_bytes line)
         if (colon == NULL)
                 return ANSA_OK;
         struct ansa_bytes name = { line.at, (size_t)(colon - line.at) };
-        struct ansa_bytes value = trim((struct ansa_bytes){ colon + 1, line.size - name.size - 1 });
+        struct ansa_bytes value =
+                text_trim((struct ansa_bytes){ colon + 1, line.size - name.size - 1 });
         if (!links_may_set(name) || !is_plain(value) || value.size == 0)
                 return ANSA_OK;
         if (text_equal_fold(name, ANSA_BYTES_LIT("Link")) && is_active(value))
@@ -376,7 +368,7 @@ static bool is_ours_to_say(struct ansa_bytes name)
         static const char *const names[] = { "referrer", "viewport", "color-scheme",
                                              "theme-color" };
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                if (text_equal_fold(trim(name), ansa_bytes_text(names[i])))
+                if (text_equal_fold(text_trim(name), ansa_bytes_text(names[i])))
                         return true;
         }
         for (size_t i = 0; i + 5 <= name.size; i++) {
@@ -454,7 +446,7 @@ static struct ansa_bytes next_line(struct ansa_bytes *rest)
         struct ansa_bytes line = { rest->at, size };
         size += size < rest->size;
         *rest = (struct ansa_bytes){ rest->at + size, rest->size - size };
-        return trim(line);
+        return text_trim(line);
 }
 
 enum ansa_err links_put_headers(const struct locations *l, links_header_cb each, void *context,

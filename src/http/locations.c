@@ -54,17 +54,6 @@ static bool is_space(uint8_t c)
         return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && is_space(text.at[0])) {
-                text.at++;
-                text.size--;
-        }
-        while (text.size > 0 && is_space(text.at[text.size - 1]))
-                text.size--;
-        return text;
-}
-
 static bool is_wanted_already(const struct locations *l, const struct locations_want *want)
 {
         for (size_t i = 0; i < l->want_count; i++) {
@@ -89,7 +78,7 @@ static void want_record(struct locations *l, struct ansa_bytes text, enum locati
                         unsigned depth)
 {
         struct ansa_ref ref;
-        if (ref_from_text(trim(text), &ref) != ANSA_OK)
+        if (ref_from_text(text_trim(text), &ref) != ANSA_OK)
                 return;
         add_want(l, &(struct locations_want){ false, ref.name, ref.index, source, (uint8_t)depth });
 }
@@ -98,7 +87,7 @@ static void want_record(struct locations *l, struct ansa_bytes text, enum locati
 static enum ansa_err want_namespace(struct locations *l, struct ansa_bytes text,
                                     enum location_source source, unsigned depth)
 {
-        text = trim(text);
+        text = text_trim(text);
         if (text.size == 0 || text.size > LIMIT_NAME_SIZE)
                 return ANSA_OK;
         uint8_t room[NAME_KEY_SIZE_MAX];
@@ -121,7 +110,7 @@ static enum ansa_err want_namespace(struct locations *l, struct ansa_bytes text,
  */
 static bool next_word(struct ansa_bytes *rest, struct ansa_bytes *word)
 {
-        *rest = trim(*rest);
+        *rest = text_trim(*rest);
         size_t size = 0;
         while (size < rest->size && !is_space(rest->at[size]))
                 size++;
@@ -279,9 +268,10 @@ static enum ansa_err add_namespace(struct locations *l, const struct locations_w
         for (; n != NULL && err == ANSA_OK; n = xml_find(n->next, "locs")) {
                 struct ansa_bytes text;
                 if (xml_attribute(n, "no_nslocs", &text))
-                        is_last = is_last || text_equal_fold(trim(text), ANSA_BYTES_LIT("true"));
+                        is_last =
+                                is_last || text_equal_fold(text_trim(text), ANSA_BYTES_LIT("true"));
                 err = text_in(l, n, &text);
-                if (err != ANSA_OK || trim(text).size == 0)
+                if (err != ANSA_OK || text_trim(text).size == 0)
                         continue;
                 l->has_namespace_locs = true;
                 want_record(l, text, want->source, want->depth + 1u);
@@ -378,7 +368,7 @@ bool locations_flag(const struct locations *l, const char *attribute)
         struct ansa_bytes value;
         if (!locations_setting(l, attribute, &value))
                 return false;
-        value = trim(value);
+        value = text_trim(value);
         return text_equal_fold(value, ANSA_BYTES_LIT("true")) ||
                text_equal_fold(value, ANSA_BYTES_LIT("yes")) ||
                ansa_bytes_equal(value, ANSA_BYTES_LIT("1"));

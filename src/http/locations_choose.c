@@ -18,15 +18,6 @@ struct choice {
         size_t count;
 };
 
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && (text.at[0] <= ' '))
-                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
-        while (text.size > 0 && text.at[text.size - 1] <= ' ')
-                text.size--;
-        return text;
-}
-
 /* What comes before the next comma. */
 static bool next_item(struct ansa_bytes *rest, struct ansa_bytes *item)
 {
@@ -34,9 +25,11 @@ static bool next_item(struct ansa_bytes *rest, struct ansa_bytes *item)
                 return false;
         const uint8_t *comma = rest->size > 0 ? memchr(rest->at, ',', rest->size) : NULL;
         size_t size = comma != NULL ? (size_t)(comma - rest->at) : rest->size;
-        *item = trim((struct ansa_bytes){ rest->at, size });
-        *rest = comma == NULL ? (struct ansa_bytes){ 0 }
-                              : (struct ansa_bytes){ comma + 1, rest->size - size - 1 };
+        *item = text_trim((struct ansa_bytes){ rest->at, size });
+        if (comma == NULL)
+                *rest = (struct ansa_bytes){ 0 };
+        else
+                *rest = (struct ansa_bytes){ comma + 1, rest->size - size - 1 };
         return true;
 }
 
@@ -169,7 +162,7 @@ static bool test_country(const struct location *location, const void *context)
 {
         struct ansa_bytes country;
         return location->node != NULL && xml_attribute(location->node, "country", &country) &&
-               text_equal_fold(trim(country), *(const struct ansa_bytes *)context);
+               text_equal_fold(text_trim(country), *(const struct ansa_bytes *)context);
 }
 
 static void by_country(struct choice *c)
@@ -361,7 +354,7 @@ uint32_t locations_status(const struct locations *l, const struct location *loca
         bool has_one = location->node != NULL && xml_attribute(location->node, "http_sc", &text);
         if (!has_one && !locations_setting(l, "http_sc", &text))
                 return 302;
-        if (text_u64(trim(text), 999, &status) != ANSA_OK)
+        if (text_u64(text_trim(text), 999, &status) != ANSA_OK)
                 return 302;
         switch (status) {
         case 301:

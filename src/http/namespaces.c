@@ -103,8 +103,12 @@ void namespaces_put(struct namespaces *n, struct ansa_bytes name, uint64_t stamp
         struct place *p = &n->places[place_of(n, key)];
         lock_take(&n->lock);
         uint8_t *old = p->at;
-        *p = (struct place){ at,           key.size, values.wire.size,
-                             values.count, stamp,    now_ms + (uint64_t)ttl_s * 1000 };
+        p->at = at;
+        p->name_size = key.size;
+        p->values_size = values.wire.size;
+        p->count = values.count;
+        p->stamp = stamp;
+        p->until_ms = now_ms + (uint64_t)ttl_s * 1000;
         lock_give(&n->lock);
         free(old);
 }

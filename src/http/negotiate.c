@@ -14,20 +14,6 @@ struct entries {
         size_t count;
 };
 
-static bool is_space(uint8_t c)
-{
-        return c == ' ' || c == '\t';
-}
-
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && is_space(text.at[0]))
-                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
-        while (text.size > 0 && is_space(text.at[text.size - 1]))
-                text.size--;
-        return text;
-}
-
 /* What comes before the next @mark that is not in a quoted string; false at the end. */
 static bool next_part(struct ansa_bytes *rest, char mark, struct ansa_bytes *part)
 {
@@ -41,9 +27,11 @@ static bool next_part(struct ansa_bytes *rest, char mark, struct ansa_bytes *par
                 else if (rest->at[i] == '\\' && is_quoted && i + 1 < rest->size)
                         i++;
         }
-        *part = trim((struct ansa_bytes){ rest->at, i });
-        *rest = i == rest->size ? (struct ansa_bytes){ 0 }
-                                : (struct ansa_bytes){ rest->at + i + 1, rest->size - i - 1 };
+        *part = text_trim((struct ansa_bytes){ rest->at, i });
+        if (i == rest->size)
+                *rest = (struct ansa_bytes){ 0 };
+        else
+                *rest = (struct ansa_bytes){ rest->at + i + 1, rest->size - i - 1 };
         return true;
 }
 
@@ -205,7 +193,7 @@ enum ansa_err negotiate_implied(const struct negotiate_headers *headers, struct 
         struct entries list;
         enum ansa_err err = ANSA_OK;
         read_entries(headers->accept, &list);
-        if (!headers->has_accept || trim(headers->accept).size == 0 ||
+        if (!headers->has_accept || text_trim(headers->accept).size == 0 ||
             (list.count == 1 && is_type(&list.at[0], "*/*")))
                 for_anything(headers, &o);
         else

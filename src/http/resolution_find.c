@@ -200,15 +200,6 @@ static enum http_outcome ask_namespace(struct resolution *r, struct ansa_bytes n
         return HTTP_REPLY;
 }
 
-static struct ansa_bytes trim(struct ansa_bytes text)
-{
-        while (text.size > 0 && text.at[0] <= ' ')
-                text = (struct ansa_bytes){ text.at + 1, text.size - 1 };
-        while (text.size > 0 && text.at[text.size - 1] <= ' ')
-                text.size--;
-        return text;
-}
-
 /* Is there a <status> that says inactive? *why: its message. */
 static bool is_inactive(struct resolution *r, struct ansa_values values, struct ansa_bytes *why)
 {
@@ -226,7 +217,7 @@ static bool is_inactive(struct resolution *r, struct ansa_values values, struct 
                 struct buf b = buf_over(room, sizeof(room));
                 xml_put_text(status, &b);
                 struct ansa_bytes text = buf_written(&b);
-                if (!text_equal_fold(trim(text), ANSA_BYTES_LIT("inactive")))
+                if (!text_equal_fold(text_trim(text), ANSA_BYTES_LIT("inactive")))
                         return false;
                 if (message != NULL && message->children != NULL)
                         *why = message->children->text;
@@ -262,7 +253,7 @@ static bool find_alias(struct resolution *r, struct ansa_bytes *target)
         struct ansa_values values = r->values;
         struct ansa_value value;
         while (!r->query.ignore_aliases && ansa_values_next(&values, &value) == ANSA_OK) {
-                *target = trim(value.data);
+                *target = text_trim(value.data);
                 if (value_type_of(value.type) != TYPE_HS_ALIAS || target->size == 0)
                         continue;
                 uint32_t expiry = location_expiry(&value, r->now_s);

@@ -215,10 +215,7 @@ enum ansa_err resolver_strip(struct ansa_bytes typed, struct arena *arena, struc
 static enum ansa_err strip_typed(struct ansa_bytes typed, struct arena *arena,
                                  struct ansa_bytes *name)
 {
-        while (typed.size > 0 && typed.at[0] <= ' ')
-                typed = (struct ansa_bytes){ typed.at + 1, typed.size - 1 };
-        while (typed.size > 0 && typed.at[typed.size - 1] <= ' ')
-                typed.size--;
+        typed = text_trim(typed);
         enum ansa_err err = resolver_strip(typed, arena, name);
         if (err == ANSA_OK && ansa_bytes_equal(*name, typed))
                 *name = name_from_user(typed);

@@ -89,6 +89,10 @@ enum http_outcome rest_resolve(struct http_exchange *x)
                 body.err == ANSA_OK ? ask(x, &q, &told) : reply_bad(x, "the request is too large");
         bool is_asked = body.err == ANSA_OK;
         buf_fini(&body);
+        /* A server that resolves for browsers does so for programs (rest-api 6). */
+        if (outcome == HTTP_REPLY && is_asked && x->config->resolve_others &&
+            told.code == RC_NOT_RESPONSIBLE)
+                outcome = ask_resolve_anywhere(x, &query, flags | FLAG_PUBLIC_ONLY, &told);
         if (outcome != HTTP_REPLY || !is_asked)
                 return outcome;
         if (told.code != RC_SUCCESS)

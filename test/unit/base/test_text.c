@@ -277,16 +277,25 @@ static void writes_every_day(void **state)
         }
 }
 
+static void trims(void **state)
+{
+        (void)state;
+        static const char *const texts[][2] = {
+                { "a", "a" },  { " \t\r\na b\n\x01", "a b" }, { "", "" },
+                { " \n", "" }, { "\xc2\xa0", "\xc2\xa0" },
+        };
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                assert_bytes(texts[i][1], text_trim(ansa_bytes_text(texts[i][0])),
+                             ansa_bytes_text(texts[i][1]));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(reads_numbers),
-                cmocka_unit_test(folds_ascii_only),
-                cmocka_unit_test(knows_utf8),
-                cmocka_unit_test(reads_and_writes_hex),
-                cmocka_unit_test(reads_base64),
-                cmocka_unit_test(writes_base64),
-                cmocka_unit_test(reads_and_writes_time),
+                cmocka_unit_test(reads_numbers),        cmocka_unit_test(trims),
+                cmocka_unit_test(folds_ascii_only),     cmocka_unit_test(knows_utf8),
+                cmocka_unit_test(reads_and_writes_hex), cmocka_unit_test(reads_base64),
+                cmocka_unit_test(writes_base64),        cmocka_unit_test(reads_and_writes_time),
                 cmocka_unit_test(writes_every_day),
         };
         return cmocka_run_group_tests_name("base/text", tests, NULL, NULL);

@@ -336,6 +336,14 @@ static void other_servers(void **state)
         told = web_get(w, "/35.FAR/1");
         assert_int_equal(fetch_count - first, 6);
 
+        told = web_get(w, "/api/handles/35.FAR/1");
+        assert_int_equal(told.status, 200);
+        assert_non_null(strstr(told.body, "\"value\":\"http://far.example/1\""));
+        told = web_get(w, "/35.FAR/1?action=rest");
+        assert_int_equal(told.status, 200);
+        told = web_get(w, "/api/handles/35.FAR/none");
+        assert_int_equal(told.status, 404);
+
         told = web_get(w, "/35.ASLEEP/1");
         assert_int_equal(told.status, 404);
         assert_non_null(strstr(told.body, "Inactive Namespace"));
