@@ -22,13 +22,15 @@ export const me = () => parseIdentity(session()?.id ?? '');
 
 /* What changes */
 
+const typesOf = ({ before, after }, value) => (before && after && before.type !== after.type ? `${before.type} \u2192 ${after.type}` : String(value.type));
+
 function showChange(change) {
   const value = change.after ?? change.before;
   const kind = { added: 'good', removed: 'bad', changed: 'warn' }[change.kind];
   const lines = (side) => el(side === 'old' ? 'pre.old' : 'pre.new', { 'aria-label': say('diff.' + side) },
     stranger(valueLines(side === 'old' ? change.before : change.after).join('\n').slice(0, 20000)));
   return el('li', null,
-    el('h3', null, el('span.tag.' + kind, null, say('diff.' + change.kind)), el('code', null, '#' + change.index), stranger(String(value.type))),
+    el('h3', null, el('span.tag.' + kind, null, say('diff.' + change.kind)), el('code', null, '#' + change.index), stranger(typesOf(change, value))),
     change.before && lines('old'), change.after && lines('new'));
 }
 
@@ -218,6 +220,7 @@ function showIdle(told) {
 }
 
 async function open(id, told) {
+  byId('admin-id').value = id;
   fill(byId('record'), busy(say('lookup.busy')));
   try {
     const record = await readRecord(id, { authoritative: true });
@@ -272,10 +275,8 @@ function show() {
   ]);
   fill(place, ways.node);
   const wanted = fromAddress();
-  if (wanted) {
-    byId('admin-id').value = wanted;
-    open(wanted);
-  } else showIdle();
+  if (wanted) open(wanted);
+  else showIdle();
 }
 
 startPage();

@@ -118,7 +118,7 @@ async function showPrefixes(into) {
     place.firstElementChild.classList.add('has-prefixes');
     into.hidden = false;
     if (location.hash.startsWith('#/')) markPrefix(prefixBox.input.value);
-    else open(prefixes[0]);
+    else open(prefixes.find((p) => session()?.id.endsWith('/' + p)) ?? prefixes[0]);
   } catch { /* not for this administrator: a prefix can still be typed */ }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a change changes: value by value, by index. Time stamps are the server's and do not count.
-import { dataOf, DEFAULT_PERMISSIONS } from './values.js';
+import { say } from './say.js';
+import { dataOf, DEFAULT_PERMISSIONS, permissionsText, rightsOf, ttlText } from './values.js';
 
 export const DEFAULT_TTL_S = 86400;
 
@@ -63,12 +64,20 @@ export function conflicts(theirs, mine) {
   }).map((c) => c.index);
 }
 
+const refText = (ref) => `${ref.index}:${ref.handle}`;
+
+function dataLines({ format, value }) {
+  if (typeof value === 'string') return value;
+  if (format === 'vlist' && Array.isArray(value)) return value.map(refText).join('\n');
+  if (format !== 'admin') return JSON.stringify(value, null, 1);
+  const rights = rightsOf(value.permissions).map((right) => say('right.' + right));
+  return refText(value) + '\n' + (rights.length > 0 ? rights.join(', ') : say('right.none'));
+}
+
 /** A value as a few lines of text, to compare by eye. */
 export function valueLines(value) {
-  const { format, value: data } = dataOf(value);
-  const lines = [`${value.type}  (${format})`];
-  lines.push(typeof data === 'string' ? data : JSON.stringify(data, null, 1));
-  lines.push(`ttl ${value.ttl ?? DEFAULT_TTL_S}, permissions ${value.permissions ?? DEFAULT_PERMISSIONS}`);
-  if (value.references?.length > 0) lines.push('references ' + JSON.stringify(value.references));
+  const data = dataOf(value);
+  const lines = [dataLines(data), `${ttlText(value.ttl ?? DEFAULT_TTL_S)}. ${permissionsText(value)}`];
+  if (value.references?.length > 0) lines.push(value.references.map(refText).join(', '));
   return lines;
 }

@@ -186,7 +186,7 @@ export async function readKey(text, passphrase) {
 export async function provePossession({ kind, key }, nonce, cnonce) {
   const algorithm = kind === 'RSA' ? RSA_SIGNING : { name: 'Ed25519' };
   const signature = new Uint8Array(await crypto.subtle.sign(algorithm, key, join(nonce, cnonce)));
-  return { type: 'HS_PUBKEY', alg: 'SHA256', signature: toBase64(signature) };
+  return { type: 'HS_PUBKEY', alg: kind === 'RSA' ? 'SHA256' : 'Ed25519', signature: toBase64(signature) };
 }
 
 export const PBKDF2_ITERATIONS = 10000; // what servers in the field expect

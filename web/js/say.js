@@ -68,15 +68,15 @@ export function formatAge(seconds) {
   return relative.format(-Math.round(seconds / length), unit);
 }
 
-/** "1 day", "2 hours 30 minutes". */
-export function formatDuration(seconds) {
+/** "1 day", "2 hours 30 minutes"; or with "short" "2 hr 30 min". */
+export function formatDuration(seconds, unitDisplay = 'long') {
   const parts = [];
   let left = Math.round(seconds);
   for (const [unit, length] of UNITS) {
     if (left < length || parts.length === 2) continue;
     const count = Math.floor(left / length);
     left -= count * length;
-    parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count));
+    parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay }).format(count));
   }
   return parts.length > 0 ? parts.join(' ') : say('duration.none');
 }

@@ -99,7 +99,7 @@ function showLocations(xml) {
   if (found === null || found.locations.length === 0) return showText(xml);
   const known = ['href', 'href_template', 'weight', 'country'];
   const others = (location) => [...location].filter(([name]) => !known.includes(name));
-  const head = ['loc.href', 'loc.weight', 'loc.country', 'loc.other'].map((key) => el('th', { scope: 'col' }, say(key)));
+  const head = ['loc.href', 'loc.weight', 'loc.country', 'loc.other'].map((key) => el(key === 'loc.weight' ? 'th.number' : 'th', { scope: 'col' }, say(key)));
   const rows = found.locations.slice(0, PARTS_MAX).map((location) => el('tr', null,
     el('th', { scope: 'row' }, linkTo(location.get('href') ?? location.get('href_template') ?? '')),
     el('td.number', null, stranger(location.get('weight') ?? '1')),

@@ -20,8 +20,9 @@ async function insecureNote() {
   try {
     const { body } = await call('GET', '/api/site', { anonymous: true });
     const found = (body.site?.servers ?? []).flatMap((s) => s.interfaces ?? []).find((i) => i.protocol === 'HTTPS');
-    if (found && Number.isInteger(found.port)) {
-      const href = `https://${location.hostname}:${found.port}${location.pathname}${location.hash}`;
+    const port = found?.port ?? (location.port === '8000' ? 8443 : null); // as they are unless somebody says otherwise
+    if (Number.isInteger(port)) {
+      const href = `https://${location.hostname}:${port}${location.pathname}${location.hash}`;
       box.append(el('p', null, el('a', { href }, href)));
     }
   } catch { /* then without a link */ }
@@ -45,7 +46,8 @@ class KeyChoice {
     for (const name of ['dragleave', 'drop']) this.zone.addEventListener(name, () => this.zone.classList.remove('over'));
     this.zone.addEventListener('drop', (event) => {
       event.preventDefault();
-      this.take(event.dataTransfer.files[0]);
+      const [file] = event.dataTransfer.files;
+      this.take(file).then(() => file && fill(this.told, say('signin.chosen'), ' ', stranger(file.name)));
     });
   }
 
@@ -54,7 +56,7 @@ class KeyChoice {
     this.file.wrong(file.size > KEY_FILE_MAX ? say('key.unknownForm') : null);
     this.text = file.size > KEY_FILE_MAX ? null : await file.text();
     this.passphrase.node.hidden = this.text === null || !isEncrypted(this.text);
-    fill(this.told, this.text === null ? '' : [say('signin.chosen'), ' ', stranger(file.name)]);
+    fill(this.told);
     if (!this.passphrase.node.hidden) this.passphrase.input.focus();
   }
 

@@ -59,9 +59,9 @@ function showTiles() {
     now.store && tile('status.records', formatNumber(now.store.records ?? 0), now.store.prefixes !== undefined && say('status.prefixes', { n: now.store.prefixes })),
     now.store && tile('status.storeUsed', formatBytes(now.store.used_bytes ?? 0), limit && say('status.of', { size: formatBytes(limit) })),
     tile('status.connections', formatNumber(total(now.connections)), now.sessions !== undefined && say('status.sessions', { n: now.sessions })),
-    hits + misses > 0 && tile('status.cache', formatNumber((100 * hits) / (hits + misses), 1) + '\u00a0%', say('status.cacheHint')),
-    now.memory_bytes > 0 && tile('status.memory', formatBytes(now.memory_bytes), now.cpu_s !== undefined && say('status.cpu', { time: formatDuration(now.cpu_s) })),
-    tile('status.uptime', formatDuration(now.uptime_s ?? 0), now.version && say('status.version', { version: String(now.version) })));
+    now.cache && tile('status.cache', hits + misses > 0 ? formatNumber((100 * hits) / (hits + misses), 1) + '\u00a0%' : '\u2013', say('status.cacheHint')),
+    now.memory_bytes > 0 && tile('status.memory', formatBytes(now.memory_bytes), now.cpu_s !== undefined && say('status.cpu', { time: now.cpu_s < 10 ? formatNumber(now.cpu_s, 1) + ' s' : formatDuration(now.cpu_s, 'short') })),
+    tile('status.uptime', formatDuration(now.uptime_s ?? 0, 'short'), now.version && say('status.version', { version: String(now.version) })));
 }
 
 function tableOf(series, chart) {
@@ -98,7 +98,7 @@ function build() {
   const cards = CHARTS.map((chart) => {
     chart.drawing = el('div');
     chart.legend = el('ul.legend');
-    chart.table = el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('chart.' + chart.key) });
+    chart.table = el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('status.tableOf', { what: say('chart.' + chart.key) }) });
     chart.details = el('details', { ontoggle: () => showChart(chart) }, el('summary', null, say('status.asTable')), chart.table);
     return el('section.card.chart-card', { 'aria-labelledby': 'chart-' + chart.key }, el('h2', { id: 'chart-' + chart.key }, say('chart.' + chart.key)), chart.drawing, chart.legend, chart.details);
   });

@@ -129,8 +129,9 @@ function fromJson(row, options) {
   if (!OPERATIONS.has(op)) return { line: row.line, handle, problem: 'op' };
   if (op === 'delete') return { line: row.line, handle, request: { op, handle } };
   if (op === 'remove') {
-    const isList = Array.isArray(record.index) && record.index.length > 0;
-    return isList ? { line: row.line, handle, request: { op, handle, index: record.index } } : { line: row.line, handle, problem: 'index' };
+    const indexes = record.indexes ?? record.index;
+    const isList = Array.isArray(indexes) && indexes.length > 0;
+    return isList ? { line: row.line, handle, request: { op, handle, indexes } } : { line: row.line, handle, problem: 'index' };
   }
   const values = Array.isArray(record.values) ? [...record.values] : record.values;
   if (Array.isArray(values) && options.admin && op !== 'add' && !values.some((v) => v?.type === 'HS_ADMIN'))
