@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "http/rest.h"
 
+#include <stdlib.h>
+
 /* GET /api/handles/{identifier} (rest-api 2.1) */
 
 static bool put_types(struct http_exchange *x, struct text_list *list)
@@ -43,14 +45,38 @@ static void put_validators(struct http_exchange *x, const char *etag)
                 reply_header_text(x, "Cache-Control", "private, no-cache");
 }
 
+static int by_index(const void *a, const void *b)
+{
+        const struct ansa_value *x = a;
+        const struct ansa_value *y = b;
+        return (x->index > y->index) - (x->index < y->index);
+}
+
+/* By their indexes: a stored record has its public values first. */
+static struct ansa_value *sort_values(struct http_exchange *x, struct ansa_values values)
+{
+        struct ansa_value *at = arena_array(&x->arena, values.count + (size_t)1, sizeof(*at));
+        bool is_sorted = true;
+        uint32_t count = 0;
+        while (at != NULL && ansa_values_next(&values, &at[count]) == ANSA_OK) {
+                is_sorted = is_sorted && (count == 0 || at[count - 1].index < at[count].index);
+                count++;
+        }
+        if (!is_sorted)
+                qsort(at, count, sizeof(*at), by_index);
+        return at;
+}
+
 static enum http_outcome put_record(struct http_exchange *x, const struct told *told,
                                     struct ansa_bytes name)
 {
         struct record_body record;
-        struct ansa_value value;
         if (record_body_decode(told->body, &record) != ANSA_OK)
                 return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("the record cannot be read"),
                                    &name);
+        const struct ansa_value *values = sort_values(x, record.values);
+        if (values == NULL)
+                return rest_no_memory(x);
         if (told->version != 0) {
                 char etag[REST_ETAG_SIZE];
                 rest_put_etag(told->version, etag);
@@ -61,9 +87,9 @@ static enum http_outcome put_record(struct http_exchange *x, const struct told *
         reply_json_begin(x, RC_SUCCESS);
         reply_json_text(x, "handle", name);
         buf_text(&x->out, ",\"values\":[");
-        for (uint32_t i = 0; ansa_values_next(&record.values, &value) == ANSA_OK; i++) {
+        for (uint32_t i = 0; i < record.values.count; i++) {
                 buf_text(&x->out, i > 0 ? "," : "");
-                json_put_value(&x->out, &value);
+                json_put_value(&x->out, &values[i]);
         }
         buf_u8(&x->out, ']');
         return reply_json_end(x, 200);

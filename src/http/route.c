@@ -69,6 +69,7 @@ static const struct route api[] = {
         { .path = "/api/batch", .is_open = true, .begin = batch_begin,
           .method = { [HTTP_POST] = { batch_serve, ROUTE_BODY_BATCH } } },
         { .path = "/api/site", .post_reads = true, .method = { READ(rest_site) } },
+        { .path = "/api/openapi.json", .is_open = true, .method = GET_ONLY(rest_openapi) },
         { .path = "/api/status", .method = GET_ONLY(rest_status) },
         { .path = "/api", .is_front = true, .is_open = true,
           .method = { [HTTP_GET] = { not_here, ROUTE_BODY_NONE },
