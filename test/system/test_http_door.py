@@ -14,7 +14,7 @@ import subprocess
 import time
 
 import support
-from node import free_ports
+from node import Node, free_ports
 from support import PATIENCE_S, PREFIX, Daemon, Home, has_ended
 
 RECORD = "/api/handles/0.NA/" + PREFIX
@@ -377,18 +377,33 @@ def requests_certificate(daemon):
     return b"Client Certificate Types" in done.stdout
 
 
+def admin_certificate(folder, key, name):
+    """Self-signed, by the administrator's own key."""
+    path = "%s/%s.pem" % (folder, name)
+    subprocess.run(["openssl", "req", "-x509", "-new", "-key", key, "-days", "2", "-out", path, "-subj",
+                    "/UID=300:0.NA\\/%s/CN=nobody" % PREFIX], check=True, capture_output=True)
+    return path, key
+
+
 def test_client_certificates():
-    with serving() as daemon:
+    with Node() as node:
+        daemon, values = node.daemon, [{"index": 1, "type": "URL", "data": "https://example.org/"}]
         assert requests_certificate(daemon)
-        cert = make_certificate(daemon.home.path, "300:0.NA/" + PREFIX)
-        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-            c = https(daemon, cert=cert, versions={"maximum_version": version})
-            for _ in range(3):
-                got = ask(daemon, "GET", "/api/site", connection=c)
-                assert got.status == 200, (got.status, got.body)
-            # somebody's certificate is no right by itself
-            denied = ask(daemon, "DELETE", RECORD, connection=c)
-            assert denied.status >= 400, denied.body
+        other = node.folder + "/other.key"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", other], check=True, capture_output=True)
+        ours = admin_certificate(node.folder, node.path + "/keys/admin.key", "ours")
+        wrong = admin_certificate(node.folder, other, "wrong")
+        for i, version in enumerate((ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)):
+            path = "/api/handles/%s/by-certificate-%d" % (PREFIX, i)
+
+            def put(cert):
+                c = https(daemon, versions={"maximum_version": version}, **({"cert": cert} if cert else {}))
+                return ask(daemon, "PUT", path, json.dumps(values), {"Content-Type": "application/json"}, c)
+            assert put(None).status == 401
+            assert put(wrong).status in (401, 403), "another key with the same name"
+            made = put(ours)
+            assert made.status == 201 and made.json()["responseCode"] == 1, made.body
+            assert get(daemon, path).json()["values"][0]["data"]["value"] == "https://example.org/"
     with serving("http.http_client_certificates = no") as daemon:
         assert not requests_certificate(daemon)
         assert ask(daemon, "GET", "/healthz", connection=https(daemon)).status == 200
