@@ -29,6 +29,7 @@ struct doors;
  * request, so this is what an idle connection costs; and the head of a request must fit.
  */
 #define WEB_POOL_SIZE 14336u
+_Static_assert(WEB_POOL_SIZE >= HTTP_HEADS_SIZE_MAX + 2048, "what MHD keeps besides");
 
 /* What a connection is about; the sweeper judges its age by it. */
 enum web_phase {

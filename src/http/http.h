@@ -31,6 +31,11 @@ struct http_exchange;
 
 #define HTTP_TARGET_SIZE_MAX 16384u /* octets of path and query */
 #define HTTP_HEADERS_MAX     96u
+/*
+ * Octets of the heads of a request and of its response together for which the door has room, 64 for
+ * each header of the request besides its own. What a record puts into headers keeps within it.
+ */
+#define HTTP_HEADS_SIZE_MAX 12288u
 
 enum http_method {
         HTTP_GET,

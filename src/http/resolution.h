@@ -26,6 +26,7 @@ struct resolution {
         bool is_private; /* told to one who proved who he is */
         uint32_t now_s;
         uint32_t expires_s;                 /* the earliest of the aliases; UINT32_MAX: no alias */
+        size_t head_room; /* octets of headers that the response may still get */
         struct known_namespace *namespaces; /* those that were looked at */
 };
 
@@ -37,6 +38,9 @@ enum resolution_result {
         RESOLUTION_CHAIN,    /* too many aliases */
         RESOLUTION_REFUSED,  /* told has the code */
 };
+
+/** Find out how much room there is for headers. */
+void resolution_measure(struct resolution *r);
 
 /** HTTP_REPLY with *result, or HTTP_SLOW. @told: what the last answer was. */
 enum http_outcome resolution_find(struct resolution *r, enum resolution_result *result,

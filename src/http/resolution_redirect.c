@@ -17,15 +17,34 @@ struct target {
         uint32_t expires_s;
 };
 
-static void put_header(struct http_exchange *x, struct ansa_bytes name, struct ansa_bytes value)
+/* Octets of headers that are always there. */
+#define HEAD_SIZE 512u
+
+void resolution_measure(struct resolution *r)
 {
-        if (x->header_count < HTTP_REPLY_HEADERS_MAX)
-                x->headers[x->header_count++] = (struct http_field){ name, value };
+        const struct http_request *request = r->x->request;
+        size_t used = HEAD_SIZE + request->path.size + request->query.size;
+        for (size_t i = 0; i < request->header_count; i++)
+                used += request->headers[i].name.size + request->headers[i].value.size + 64;
+        r->head_room = used < HTTP_HEADS_SIZE_MAX ? HTTP_HEADS_SIZE_MAX - used : 0;
+}
+
+/* False: there is no room left for @size octets, and it is to be left out. */
+static bool take_room(struct resolution *r, size_t size)
+{
+        if (size > r->head_room)
+                return false;
+        r->head_room -= size;
+        return true;
 }
 
 static enum ansa_err take_header(void *context, const struct links_header *header)
 {
-        put_header(context, header->name, header->value);
+        struct resolution *r = context;
+        struct http_exchange *x = r->x;
+        if (x->header_count < HTTP_REPLY_HEADERS_MAX &&
+            take_room(r, header->name.size + header->value.size + 4))
+                x->headers[x->header_count++] = (struct http_field){ header->name, header->value };
         return ANSA_OK;
 }
 
@@ -237,7 +256,8 @@ void resolution_put_headers(struct resolution *r, bool is_page)
                 resolver_put_self(&b, r->name);
                 buf_text(&b, ">; rel=\"cite-as\"");
         }
-        reply_header(x, "Link", buf_written(&b));
+        if (b.err == ANSA_OK && take_room(r, b.size + 8))
+                reply_header(x, "Link", buf_written(&b));
         buf_fini(&b);
 }
 
@@ -259,7 +279,7 @@ static enum http_outcome answer(struct resolution *r, const struct locations *l,
         struct buf head = buf_growing(4 * LINKS_HEAD_SIZE_MAX);
         escape_put_location(t->url, r->query.append, &location);
         enum ansa_err err = location.err;
-        if (err == ANSA_E_LIMIT) {
+        if (err == ANSA_E_LIMIT || !take_room(r, location.size)) {
                 buf_fini(&location);
                 return resolution_page(r, "The address that it leads to is too long to be sent to "
                                           "a browser.");
@@ -269,9 +289,9 @@ static enum http_outcome answer(struct resolution *r, const struct locations *l,
         put_caching(r, l);
         resolution_put_headers(r, false);
         if (err == ANSA_OK)
-                err = links_put(l, take_header, x);
+                err = links_put(l, take_header, r);
         if (err == ANSA_OK)
-                err = links_put_headers(l, take_header, x, &head);
+                err = links_put_headers(l, take_header, r, &head);
         buf_reset(&x->out);
         resolver_page_redirect(&x->out, buf_written(&location), buf_written(&head));
         buf_fini(&location);
@@ -297,25 +317,34 @@ static enum http_outcome answer_xml(struct resolution *r, const struct locations
 /* 301 to the page of the identifier at the end of the aliases, here (rest-api 6, step 4). */
 static enum http_outcome answer_alias(struct resolution *r)
 {
-        const struct http_request *request = r->x->request;
-        struct buf location = buf_growing(2 * LOCATION_SIZE_MAX);
-        struct buf target = buf_growing(LOCATION_SIZE_MAX);
-        resolver_put_self(&location, r->name);
-        if (request->has_query) {
-                buf_u8(&location, '?');
-                buf_bytes(&location, request->query);
+        struct http_exchange *x = r->x;
+        struct buf path = buf_growing(2 * LOCATION_SIZE_MAX);
+        struct buf location = buf_growing(LOCATION_SIZE_MAX);
+        resolver_put_self(&path, r->name);
+        if (x->request->has_query) {
+                buf_u8(&path, '?');
+                buf_bytes(&path, x->request->query);
         }
-        buf_bytes(&target, r->x->config->origin);
-        escape_put_location(buf_written(&location), (struct ansa_bytes){ 0 }, &target);
-        reply_header(r->x, "Location", buf_written(&target));
-        resolution_put_expires(r, UINT32_MAX);
-        buf_reset(&r->x->out);
-        resolver_page_redirect(&r->x->out, buf_written(&target), (struct ansa_bytes){ 0 });
-        reply_header_text(r->x, "Content-Security-Policy", "default-src 'none'");
-        bool is_good = location.err == ANSA_OK && target.err == ANSA_OK;
+        buf_bytes(&location, x->config->origin);
+        escape_put_location(buf_written(&path), (struct ansa_bytes){ 0 }, &location);
+        bool is_good = path.err == ANSA_OK && location.err == ANSA_OK;
+        bool is_short = take_room(r, location.size);
+        buf_reset(&x->out);
+        if (is_good && is_short) {
+                reply_header(x, "Location", buf_written(&location));
+                resolver_page_redirect(&x->out, buf_written(&location), (struct ansa_bytes){ 0 });
+        }
+        buf_fini(&path);
         buf_fini(&location);
-        buf_fini(&target);
-        return is_good ? reply_with(r->x, final_status(r, 301), REPLY_HTML) : no_memory(r);
+        if (!is_good)
+                return no_memory(r);
+        if (!is_short)
+                return resolution_page(r, "What was asked for is another name of this identifier, "
+                                          "whose address here is too long for a redirect.");
+        resolution_put_expires(r, UINT32_MAX);
+        reply_header_text(x, "Content-Security-Policy", "default-src 'none'");
+        reply_header_text(x, "X-Content-Type-Options", "nosniff");
+        return reply_with(x, final_status(r, 301), REPLY_HTML);
 }
 
 enum http_outcome resolution_redirect(struct resolution *r)

@@ -29,10 +29,10 @@ static enum http_outcome serve_icon(struct http_exchange *x)
         return serve_file(x, icon->type, icon->bytes);
 }
 
-static enum http_outcome serve_form(struct http_exchange *x)
+static enum http_outcome serve_page(struct http_exchange *x, void (*put)(struct buf *b))
 {
         buf_reset(&x->out);
-        resolver_page_form(&x->out);
+        put(&x->out);
         reply_header_text(x, "Content-Security-Policy", HTML_POLICY);
         reply_header_text(x, "X-Content-Type-Options", "nosniff");
         return reply_with(x, 200, REPLY_HTML);
@@ -130,13 +130,16 @@ enum http_outcome resolver_serve(struct http_exchange *x)
                 return serve_file(x, "text/plain; charset=utf-8",
                                   ANSA_BYTES_LIT("User-agent: *\nDisallow: /api/\n"
                                                  "Disallow: /metrics\n"));
+        if (ansa_bytes_equal(x->path, ANSA_BYTES_LIT("/help.html")))
+                return serve_page(x, resolver_page_help);
         if (read_query(x, &r.query) != ANSA_OK)
                 return reply_empty(x, 503);
         if (r.query.name.size == 0)
-                return serve_form(x);
+                return serve_page(x, resolver_page_form);
         if (r.query.action == RESOLVER_REST)
                 return serve_rest(x, r.query.name);
         r.name = r.query.name;
+        resolution_measure(&r);
         enum resolution_result result;
         struct told told;
         enum http_outcome outcome = auth_identify(x);

@@ -55,6 +55,41 @@ void resolver_page_form(struct buf *b)
         html_end(b);
 }
 
+void resolver_page_help(struct buf *b)
+{
+        static const char *const parameters[][2] = {
+                { "?noredirect", "shows the record instead of following it" },
+                { "?type=URL", "only values of that type; may be repeated" },
+                { "?index=1", "only the value with that index; may be repeated" },
+                { "?urlappend=/page", "appends to the address that it leads to" },
+                { "?locatt=language:de", "prefers a location with that attribute" },
+                { "?ignore_aliases",
+                  "does not go on to the identifier of which this is another name" },
+                { "?auth", "asks a server that keeps the original" },
+                { "?action=showlocations", "lists the locations (XML)" },
+                { "?action=metadata", "leads to a description of the object" },
+                { "?action=rest", "gives the record as JSON" },
+        };
+        html_begin(b, "Help", (struct ansa_bytes){ 0 });
+        buf_text(b, "<h1>Identifiers and this server</h1>\n<p>An identifier such as "
+                    "<code>10.1000/182</code> goes behind the address of this server: "
+                    "<code>/10.1000/182</code>. You are taken to what it names. Forms like "
+                    "<code>doi:10.1000/182</code> do, too. The characters <code>? # %</code> in an "
+                    "identifier are written <code>%3F %23 %25</code>.</p>\n");
+        put_form(b, (struct ansa_bytes){ 0 });
+        buf_text(b, "<h2>What can come behind it</h2>\n<dl>\n");
+        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++) {
+                buf_text(b, "<dt><code>");
+                html_put_text(b, ansa_bytes_text(parameters[i][0]));
+                buf_text(b, "</code></dt><dd>");
+                html_put_text(b, ansa_bytes_text(parameters[i][1]));
+                buf_text(b, "</dd>\n");
+        }
+        buf_text(b, "</dl>\n<p>Several are joined by <code>&amp;</code>. Programs read records at "
+                    "<code>/api/handles/10.1000/182</code>.</p>\n");
+        html_end(b);
+}
+
 /* Records */
 
 static void put_times(struct buf *b, const struct ansa_value *v)

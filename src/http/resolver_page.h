@@ -31,6 +31,9 @@ void resolver_page_problem(struct buf *b, const struct resolver_problem *problem
 /** The page where an identifier can be typed. */
 void resolver_page_form(struct buf *b);
 
+/** What can be asked for: /help.html. */
+void resolver_page_help(struct buf *b);
+
 /** @location as it stands in the header; @head: elements of 10320/headers. */
 void resolver_page_redirect(struct buf *b, struct ansa_bytes location, struct ansa_bytes head);
 

@@ -202,6 +202,26 @@ def test_locations():
         leads_to(fetch(node, "/%s/data" % PREFIX, headers={"Accept": "text/html,*/*;q=0.8"}), "https://e.example/page")
 
 
+def test_long_addresses():
+    """Whatever a record and a client want to put into a head: there is an answer."""
+    with Node() as node:
+        many = "".join("<location rel='item' href='https://e/%d/%s'/>" % (i, "b" * 170) for i in range(30))
+        statuses = set()
+        for size in (2000, 6000, 8000, 10000, 12000, 16000):
+            name = "%s/%d" % (PREFIX, size)
+            node.admin("create", name, "--value", "1:URL:https://example.org/" + "a" * size, "--value",
+                       "2:10320/links:<l>%s</l>" % many, "--value",
+                       "3:10320/headers:" + "\n".join("X-%d: %s" % (i, "c" * 300) for i in range(20)))
+            for room in (0, 2000, 6000):
+                reply = fetch(node, "/" + name, headers={"X-Padding": "p" * room})
+                statuses.add(reply.status)
+                if reply.status == 302:
+                    assert len(reply.headers["Location"]) == size + len("https://example.org/")
+                else:
+                    assert "too long" in check_page(reply)
+        assert statuses == {200, 302}
+
+
 def test_namespaces():
     with Node() as node:
         node.admin("create", PREFIX + "/l", "--value",
@@ -230,6 +250,12 @@ def test_aliases():
         leads_to(fetch(node, "/%s/a" % PREFIX, "POST", FORM, b"x=y"), TARGET)
         assert "HS_ALIAS" in check_page(fetch(node, "/%s/a?ignore_aliases;noredirect" % PREFIX))
         assert "Alias chain too long" in check_page(fetch(node, "/%s/loop" % PREFIX), 404)
+
+
+def test_help():
+    with Node() as node:
+        check_page(fetch(node, "/help.html"))
+        check_page(fetch(node, "/", "POST", FORM, b"hdl="))
 
 
 def test_pages():

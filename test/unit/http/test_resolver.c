@@ -169,6 +169,8 @@ static const struct row {
         { "a form by GET",              NULL, "/?hdl=35.TEST/url&noredirect=", NULL, NULL, 200, NULL, "<h1><bdi>35.TEST/url</bdi></h1>" },
         { "another body by POST",       "POST", "/35.TEST/url", "Content-Type: text/plain", "hdl=35.TEST/none", 302, "http://e/1", NULL },
         { "robots",                     NULL, "/robots.txt", NULL, NULL, 200, NULL, "User-agent: *" },
+        { "help",                       NULL, "/help.html", NULL, NULL, 200, NULL, "<code>?noredirect</code>" },
+        { "the form",                   "POST", "/", "Content-Type: application/x-www-form-urlencoded", "hdl=", 200, NULL, "<form method=\"get\" action=\"/\"" },
         { "icon",                       NULL, "/favicon.ico", NULL, NULL, 200, NULL, "<svg" },
         { "another method",             "PUT", "/35.TEST/url", NULL, NULL, 405, NULL, NULL },
         /* clang-format on */
@@ -385,6 +387,50 @@ static void changes_are_seen_at_once(void **state)
         assert_int_equal(told.status, 200);
 }
 
+/* Octets of all headers of a response, as they go out. */
+static size_t head_size(const struct web_told *told)
+{
+        return strlen(told->headers) + 96; /* line ends */
+}
+
+static void heads_have_a_maximum(void **state)
+{
+        struct web *w = *state;
+        static char record[60000];
+        static char target[HTTP_TARGET_SIZE_MAX];
+        unsigned redirects = 0;
+        for (size_t size = 1000; size < 20000; size += 1000) {
+                size_t at = (size_t)snprintf(record, sizeof(record), "URL=http://e/");
+                memset(record + at, 'a', size);
+                at += size;
+                at += (size_t)snprintf(record + at, sizeof(record) - at, "\n10320/links=<l>");
+                for (unsigned i = 0; i < 40; i++)
+                        at += (size_t)snprintf(record + at, sizeof(record) - at,
+                                               "<location rel='item' href='http://e/%0150u'/>", i);
+                (void)snprintf(record + at, sizeof(record) - at, "</l>\n10320/headers=X-A: b");
+                put(w, "35.TEST/big", record);
+                for (size_t query = 0; query < 8000; query += 2000) {
+                        at = (size_t)snprintf(target, sizeof(target), "/35.TEST/big?x=");
+                        memset(target + at, 'q', query);
+                        target[at + query] = '\0';
+                        struct web_told told = web_get(w, target);
+                        assert_true(told.status == 302 || told.status == 200);
+                        assert_int_equal(told.status == 302, web_header(&told, "Location") != NULL);
+                        assert_true(head_size(&told) + at + query <= HTTP_HEADS_SIZE_MAX);
+                        redirects += told.status == 302;
+                }
+        }
+        assert_in_range(redirects, 20, 50);
+        (void)snprintf(record, sizeof(record), "HS_ALIAS=35.TEST/url");
+        put(w, "35.TEST/big", record);
+        assert_int_equal(web_get(w, "/35.TEST/big?x").status, 301);
+        memset(target + 15, 'q', 9000);
+        target[15 + 9000] = '\0';
+        struct web_told told = web_get(w, target);
+        assert_int_equal(told.status, 200);
+        assert_non_null(strstr(told.body, "too long for a redirect"));
+}
+
 static void private_values(void **state)
 {
         struct web_told told = web_get(*state, "/35.TEST/mixed?noredirect");
@@ -445,6 +491,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(long_chain, setup, teardown),
                 cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
                 cmocka_unit_test_setup_teardown(changes_are_seen_at_once, setup, teardown),
+                cmocka_unit_test_setup_teardown(heads_have_a_maximum, setup, teardown),
                 cmocka_unit_test_setup_teardown(private_values, setup, teardown),
                 cmocka_unit_test_setup_teardown(administrators_see_more, setup, teardown),
                 cmocka_unit_test_setup_teardown(values_by_meaning, setup, teardown),
