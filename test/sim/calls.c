@@ -39,7 +39,8 @@ static void choose_version(struct world *w, struct call *c, uint32_t count)
 
 struct sent *calls_pack(struct world *w, struct call *c)
 {
-        struct sent *sent = people_pack(w, c, &c->header, c->body, c->link, 0, c->request_id);
+        struct sent *sent = people_pack(w, c, &c->header, c->body, c->link,
+                                        c->brings != NULL ? c->brings->id : 0, c->request_id);
         struct envelope e;
         struct message m;
         ansa_assert(envelope_decode(sent->plain, &e) == ANSA_OK);
@@ -47,8 +48,8 @@ struct sent *calls_pack(struct world *w, struct call *c)
                                     sent->plain.size - ENVELOPE_SIZE };
         ansa_assert(message_decode(&e, after, &m) == ANSA_OK);
         c->covered = m.header_and_body;
-        sent->is_opaque = sent->is_opaque || c->dh != NULL;
-        if (c->link != NULL && c->link->person != NULL)
+        sent->is_opaque = sent->is_opaque || c->dh != NULL || c->brings != NULL;
+        if (c->link != NULL && c->link->person != NULL && !c->link->is_lost)
                 w->tokens[w->token_count++] = (struct token){ .call = c,
                                                               .who = c->link->person->who,
                                                               .link = c->link,
@@ -114,7 +115,21 @@ static struct link *any_link(struct world *w, const struct call *c)
         return NULL;
 }
 
-/* Session set-up, with the client's RSA key or by Diffie-Hellman. */
+/* A key in a record: mostly the one that is wanted, an RSA key that is ours. */
+static struct ansa_ref any_named_key(struct world *w)
+{
+        static const struct {
+                const char *name;
+                uint32_t index;
+        } keys[] = { { "35.B/CAROL", 300 }, { "35.b/carol", 300 }, { "35.B/CAROL", 300 },
+                     { "35.B/CAROL", 300 }, { "35.B/CAROL", 1 },   { "35.A/ALICE", 300 },
+                     { "35.A/GHOST", 300 }, { "35.B/DAVE", 301 },  { "99.Z/NONE", 300 },
+                     { "35..A/X", 300 } };
+        uint32_t n = chance_below(&w->chance, sizeof(keys) / sizeof(keys[0]));
+        return (struct ansa_ref){ ansa_bytes_text(keys[n].name), keys[n].index };
+}
+
+/* Session set-up: with the client's RSA key, the server's, one in a record, Diffie-Hellman. */
 static void ask_for_session(struct world *w, struct call *c)
 {
         struct buf b = buf_growing(1u << 16);
@@ -134,6 +149,9 @@ static void ask_for_session(struct world *w, struct call *c)
                 ansa_assert(dh_public(c->dh, &w->scratch, &parts) == ANSA_OK);
                 key_encode(&parts, &key);
                 request.public_key = buf_written(&key);
+        } else if (w->habits.uses_all_modes && chance_in(&w->chance, 2)) {
+                request.mode = chance_in(&w->chance, 2) ? SESSION_SERVER_KEY : SESSION_HANDLE_KEY;
+                request.key = any_named_key(w);
         }
         c->header.op = OP_SESSION_SETUP;
         c->server = chance_below(&w->chance, SERVERS);
@@ -169,6 +187,8 @@ void calls_new(struct world *w)
         if (c->link != NULL) {
                 c->version = c->suggested = c->link->version;
                 c->person = c->link->person != NULL ? c->link->person : c->person;
+                if (c->link->is_lost) /* of an answer that it makes secret nothing can be seen */
+                        c->header.flags &= ~(uint32_t)(FLAG_CERTIFY | FLAG_ENCRYPT);
                 if (chance_in(&w->chance, 30)) {
                         c->header.op = OP_SESSION_TERMINATE;
                         c->body = ANSA_BYTES_LIT("\0\0\0\1/");
@@ -227,6 +247,24 @@ static void answer_challenge(struct world *w, struct call *c, const struct reply
         network_send(w, sent);
 }
 
+/* Mode 2: the server has told its key, now it is told that of the session. */
+static void bring_key(struct world *w, struct link *l)
+{
+        struct call *c = calls_add(w);
+        struct buf b = buf_growing(1024);
+        c->person = l->call->person;
+        c->server = l->server;
+        c->version = c->suggested = l->version;
+        c->header.op = OP_SESSION_EXCHANGE;
+        c->header.flags = chance_in(&w->chance, 2) ? FLAG_REQUEST_DIGEST : 0;
+        c->brings = l;
+        c->brings_nonsense = chance_in(&w->chance, 6);
+        name_body_encode(people_key_block(w, l, c->brings_nonsense), &b);
+        c->body = world_keep(w, buf_written(&b));
+        buf_fini(&b);
+        network_send(w, calls_pack(w, c));
+}
+
 void calls_reply(struct world *w, const struct packet *p)
 {
         struct call *c = p->sent->call;
@@ -244,9 +282,16 @@ void calls_reply(struct world *w, const struct packet *p)
         }
         c->code = code;
         c->state = CALL_DONE;
+        if (code == RC_SUCCESS && c->brings != NULL)
+                c->brings->is_known = true;
         for (size_t i = 0; code == RC_SUCCESS && i < w->link_count; i++) {
-                if (w->links[i].call == c && w->links[i].id == r.m.envelope.session_id)
-                        w->links[i].is_known = true;
+                struct link *l = &w->links[i];
+                if (l->call != c || l->id != r.m.envelope.session_id)
+                        continue;
+                if (!l->is_keyless)
+                        l->is_known = true;
+                else if (w->call_count < CALLS_MAX)
+                        bring_key(w, l);
         }
 }
 

@@ -209,6 +209,31 @@ static void expect_answer(struct context *c, bool in_session)
         carry_out(c, &who, in_session);
 }
 
+/* Mode 3: is there such a key, that everybody may read, and is it one for RSA? */
+static void expect_named(struct context *c, const struct ansa_ref *key)
+{
+        struct world *w = c->s->world;
+        struct sight s = server_sight(c->s, &w->model, &w->model);
+        const struct ansa_value *values;
+        const struct ansa_value *found = NULL;
+        size_t count;
+        if (name_problem(key->name) != NULL) {
+                expect(c, RC_SESSION_SETUP_BAD);
+                return;
+        }
+        if (model_look(&s, key->name, &values, &count) == LOOK_FOUND) {
+                for (size_t i = 0; i < count; i++)
+                        found = values[i].index == key->index ? &values[i] : found;
+        }
+        bool is_key = found != NULL && (found->permissions & ANSA_PERM_PUBLIC_READ) != 0 &&
+                      model_same_text(found->type, ANSA_BYTES_LIT("HS_PUBKEY"));
+        if (!is_key)
+                expect(c, RC_SESSION_FAILED);
+        else
+                expect(c, ansa_bytes_equal(found->data, w->rsa_data) ? RC_SUCCESS
+                                                                     : RC_SESSION_NEEDS_RSA);
+}
+
 static void expect_setup(struct context *c)
 {
         struct session_request request;
@@ -219,7 +244,13 @@ static void expect_setup(struct context *c)
                 return;
         }
         bool is_small = request.mode == SESSION_DH && c->s->config.dh_bits_min > 1024;
-        expect(c, is_small ? RC_SESSION_FAILED : RC_SUCCESS);
+        bool has_rsa = (c->s->world->habits.rsa_servers >> c->s->number & 1) != 0;
+        if (request.mode == SESSION_HANDLE_KEY)
+                expect_named(c, &request.key);
+        else if (request.mode == SESSION_SERVER_KEY)
+                expect(c, has_rsa ? RC_SUCCESS : RC_SESSION_NEEDS_RSA);
+        else
+                expect(c, is_small ? RC_SESSION_FAILED : RC_SUCCESS);
         c->crowds_out = counts.sessions_open >= c->s->config.sessions_max;
         if (c->crowds_out)
                 codes_add(&c->also, RC_BUSY);
@@ -236,6 +267,26 @@ bool judge_link_is_gone(const struct server *s, const struct link *l)
                (is_idle(s, l, l->used_ms) && is_idle(s, l, l->perhaps_used_ms));
 }
 
+/* The key of a session of mode 2: once. What is no key is not told from what is. */
+static void expect_exchange(struct context *c)
+{
+        struct world *w = c->s->world;
+        struct link *l = NULL;
+        for (size_t i = 0; i < w->link_count; i++) {
+                if (!judge_link_is_gone(c->s, &w->links[i]) &&
+                    w->links[i].id == c->envelope.session_id)
+                        l = &w->links[i];
+        }
+        if (l == NULL) {
+                expect(c, RC_SESSION_UNKNOWN);
+                return;
+        }
+        if (l->is_doubtful || is_idle(c->s, l, l->used_ms))
+                codes_add(&c->also, RC_SESSION_UNKNOWN);
+        c->exchange = l;
+        expect(c, l->is_keyless ? RC_SUCCESS : RC_SESSION_FAILED);
+}
+
 static void expect_in_session(struct context *c)
 {
         struct link *l = c->sent->link;
@@ -250,6 +301,12 @@ static void expect_in_session(struct context *c)
                 return;
         if (judge_link_is_gone(c->s, l)) {
                 expect(c, RC_SESSION_UNKNOWN);
+                return;
+        }
+        if (l->is_lost) {
+                expect(c, RC_SESSION_KEY);
+                if (l->is_doubtful || is_idle(c->s, l, l->used_ms))
+                        codes_add(&c->also, RC_SESSION_UNKNOWN);
                 return;
         }
         c->link = l;
@@ -302,6 +359,8 @@ void judge_expect(struct context *c)
                 expect_answer(c, false);
         else if (op == OP_SESSION_SETUP)
                 expect_setup(c);
+        else if (op == OP_SESSION_EXCHANGE)
+                expect_exchange(c);
         else
                 carry_out(c, c->sent->wish != NULL ? c->sent->wish->claims.identity : NULL, false);
 }
@@ -384,6 +443,10 @@ void judge_after(struct context *c, bool is_final)
                 l->used_ms = w->now_ms;
         if (!is_final)
                 return;
+        if (c->exchange != NULL && c->exchange->is_keyless) {
+                c->exchange->is_keyless = false;
+                c->exchange->is_lost = c->sent->call->brings_nonsense;
+        }
         if (l != NULL && c->claims)
                 set_bit(l->claimed, c->sent->counter);
         after_answer(c);

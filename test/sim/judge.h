@@ -20,10 +20,11 @@ struct context {
         bool in_session;
         bool has_who;
         struct ansa_ref who;
-        struct link *link; /* alive */
-        struct dare *dare; /* that it answers */
-        bool proves;       /* the answer is right */
-        bool claims;       /* its counter may not come again */
+        struct link *link;     /* alive */
+        struct link *exchange; /* that gets its key */
+        struct dare *dare;     /* that it answers */
+        bool proves;           /* the answer is right */
+        bool claims;           /* its counter may not come again */
         bool is_replay;
         uint64_t challenges_open; /* before */
         bool crowds_out;          /* a new session for which others have to go */

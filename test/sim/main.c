@@ -126,6 +126,11 @@ static bool is_all_reached(const struct tally *t, uint64_t seeds)
                 { "conditions not met", t->conditions_failed },
                 { "races lost in the writer", t->races_lost },
                 { "versions that a restart made void", t->versions_outlived },
+                { "sessions with a key brought under the server's", t->keys_brought },
+                { "session keys refused", t->keys_refused },
+                { "messages refused that have the key that nobody knows", t->keys_lost },
+                { "sessions with a key in a record", t->keys_named },
+                { "keys in records refused for sessions", t->keys_not_named },
         };
         bool is_good = true;
         for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

@@ -308,7 +308,30 @@ struct sent *people_answer(struct world *w, const struct person *as, struct dare
         return sent;
 }
 
-/* The key of a session from the server's answer: mode 1 or 4. */
+/* A block with the session key of @link; or something else, which no server can use. */
+struct ansa_bytes people_key_block(struct world *w, struct link *link, bool is_nonsense)
+{
+        uint8_t plain[4 + SESSION_KEY_SIZE_MAX];
+        uint8_t cipher[512];
+        size_t size = 0;
+        struct buf b = buf_over(plain, sizeof(plain));
+        uint32_t how = chance_below(&w->chance, 4);
+        link->key.cipher = CIPHER_AES128;
+        link->key.size = 16 + chance_below(&w->chance, 17);
+        chance_fill(&w->chance, link->key.at, link->key.size);
+        buf_u32(&b, is_nonsense && how == 0 ? 9 : SESSION_AES);
+        buf_bytes(&b, (struct ansa_bytes){ link->key.at,
+                                           is_nonsense && how == 1 ? 15 : link->key.size });
+        ansa_assert(crypto_rsa_encrypt(w->rsa, buf_written(&b), cipher, sizeof(cipher), &size) ==
+                    ANSA_OK);
+        if (is_nonsense && how >= 2)
+                chance_fill(&w->chance, cipher + 8, how == 2 ? size - 8 : 1);
+        if (is_nonsense) /* as if a server had used what was not set */
+                memset(link->key.at, 0, sizeof(link->key.at));
+        return world_keep(w, (struct ansa_bytes){ cipher, size });
+}
+
+/* The key of a session from the server's answer: mode 1, 3 or 4; of mode 2 the server's key. */
 bool people_session_key(struct world *w, struct call *call, struct ansa_bytes body,
                         struct link *link)
 {
@@ -317,6 +340,8 @@ bool people_session_key(struct world *w, struct call *call, struct ansa_bytes bo
                 return false;
         struct cursor c = cursor_over(response.data);
         struct ansa_key peer;
+        if (response.mode == SESSION_SERVER_KEY)
+                return ansa_bytes_equal(response.data, w->rsa_data);
         if (response.mode == SESSION_DH) {
                 uint32_t algorithm = cursor_u32(&c);
                 return algorithm == SESSION_AES && key_decode(cursor_rest(&c), &peer) == ANSA_OK &&

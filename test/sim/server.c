@@ -65,6 +65,14 @@ static enum ansa_err sign(struct signer *signer, uint32_t algorithm, struct ansa
                            size);
 }
 
+static enum ansa_err decrypt(struct signer *signer, struct ansa_bytes cipher, uint8_t *at,
+                             size_t room, size_t *size)
+{
+        struct server *s =
+                (struct server *)(void *)((uint8_t *)signer - offsetof(struct server, signer));
+        return crypto_rsa_decrypt(s->key, cipher, at, room, size);
+}
+
 /* What another server answers to a request of ours; false when nothing came. */
 static bool ask(struct server *s, struct ansa_bytes name, uint32_t op, uint32_t flags,
                 struct ansa_bytes body, struct reply *reply)
@@ -163,9 +171,9 @@ static enum ansa_err verify(struct fetcher *fetcher, const struct ansa_ref *key,
 static struct ansa_bytes make_site(struct server *s)
 {
         struct ansa_key parts;
-        uint8_t key_room[256];
-        uint8_t server_room[512];
-        uint8_t site_room[1024];
+        uint8_t key_room[512];
+        uint8_t server_room[1024];
+        uint8_t site_room[2048];
         struct buf key = buf_over(key_room, sizeof(key_room));
         struct buf server = buf_over(server_room, sizeof(server_room));
         struct buf site = buf_over(site_room, sizeof(site_room));
@@ -197,7 +205,8 @@ void server_open(struct world *w, uint32_t number)
         s->world = w;
         s->number = number;
         s->chance = chance_split(&w->chance);
-        s->signer = (struct signer){ .sign = sign };
+        bool has_rsa = (w->habits.rsa_servers >> number & 1) != 0;
+        s->signer = (struct signer){ .sign = sign, .decrypt = has_rsa ? decrypt : NULL };
         s->fetcher = (struct fetcher){ fetch, verify };
         uint8_t seed[32];
         chance_fill(&w->chance, seed, sizeof(seed));
@@ -205,6 +214,8 @@ void server_open(struct world *w, uint32_t number)
                                   .is_private = true,
                                   .part_count = 1,
                                   .part = { { seed, sizeof(seed) } } };
+        if (has_rsa)
+                ansa_assert(crypto_key_parts(w->rsa, true, &w->scratch, &parts) == ANSA_OK);
         ansa_assert(crypto_key_new(&parts, &s->key) == ANSA_OK);
         s->site = make_site(s);
         s->config.site = s->site;

@@ -67,6 +67,8 @@ struct link {
         bool is_doubtful;  /* perhaps pushed out */
         bool is_torn;      /* whether its identity is proven nobody can tell */
         bool is_opaque;    /* its key is not from the seed */
+        bool is_keyless;   /* mode 2: the server waits for its key */
+        bool is_lost;      /* what was sent as its key is none: nobody knows the key */
         struct call *call; /* that set it up */
         uint64_t used_ms;
         uint64_t perhaps_used_ms; /* by a changed message that may have been good enough */
@@ -92,7 +94,9 @@ struct call {
         uint16_t version;
         uint16_t suggested;
         enum peer_transport transport;
-        struct link *link; /* NULL: outside sessions */
+        struct link *link;   /* NULL: outside sessions */
+        struct link *brings; /* mode 2: whose key it brings */
+        bool brings_nonsense;
         uint32_t request_id;
         uint32_t answer_id; /* request id of the answer to its challenge */
         uint32_t tries;
@@ -261,6 +265,11 @@ struct tally {
         uint64_t conditions_met;    /* changes made on condition */
         uint64_t conditions_failed; /* refused at once */
         uint64_t races_lost;        /* refused by the writer: another was first */
+        uint64_t keys_brought;      /* sessions of mode 2 */
+        uint64_t keys_refused;      /* to those that have one, or are none any more */
+        uint64_t keys_lost;         /* refused messages of sessions whose key was nonsense */
+        uint64_t keys_named;        /* sessions of mode 3 */
+        uint64_t keys_not_named;    /* refused, for the key that was named */
         uint64_t versions_outlived; /* refused, since the server began anew meanwhile */
 };
 
@@ -280,6 +289,8 @@ struct habits { /* swarm: what this world does, and how often; 0 is never, else 
         bool bulk; /* many names, so that lists need several pages */
         /* Not in plain worlds, so that those are what they were before these came. */
         uint32_t editor;
+        uint32_t rsa_servers; /* bits: who has an RSA key */
+        bool uses_all_modes;  /* of session set-up */
 };
 
 struct world {
@@ -373,6 +384,7 @@ void people_put_answer(struct world *w, const struct person *key, uint16_t versi
 const struct person *people_impostor(struct world *w, const struct person *as);
 bool people_session_key(struct world *w, struct call *call, struct ansa_bytes body,
                         struct link *link);
+struct ansa_bytes people_key_block(struct world *w, struct link *link, bool is_nonsense);
 enum ansa_err people_mac(const struct envelope *e, uint32_t counter, struct ansa_bytes key,
                          struct ansa_bytes covered, uint8_t mac[DIGEST_SIZE_MAX], size_t *size);
 struct ansa_bytes people_mac_name(const struct envelope *e);

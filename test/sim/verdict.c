@@ -28,8 +28,15 @@ static bool is_signed_well(const struct server *s, const struct message *m,
         uint8_t prefix[CREDENTIAL_PREFIX_MAX];
         size_t size = credential_prefix(&m->envelope, 0, CREDENTIAL_SIGNED, prefix);
         struct ansa_bytes parts[] = { { prefix, size }, m->header_and_body };
+        /* With SHA-256 for those who know it; Ed25519 has no choice. */
+        bool is_new = envelope_version(&m->envelope) >= VERSION(2, 7);
+        struct ansa_bytes name = is_new ? ANSA_BYTES_LIT("SHA-256") : ANSA_BYTES_LIT("SHA1");
+        if (crypto_key_kind(s->key) == ANSA_KEY_ED25519)
+                name = ANSA_BYTES_LIT("Ed25519");
         return ansa_bytes_equal(c->type, ANSA_BYTES_LIT("HS_SIGNED")) &&
-               crypto_verify(s->key, ALGORITHM_SHA256, parts, 2, c->signature) == ANSA_OK;
+               ansa_bytes_equal(c->algorithm, name) &&
+               crypto_verify(s->key, is_new ? ALGORITHM_SHA256 : ALGORITHM_SHA1, parts, 2,
+                             c->signature) == ANSA_OK;
 }
 
 static bool has_good_mac(const struct link *l, const struct message *m, const struct credential *c)
@@ -54,6 +61,9 @@ static bool check_credential(struct world *w, const struct server *s, const stru
                                    s->number);
                 return !is_certified;
         }
+        if (link != NULL && link->is_lost && credential_decode(m->credential, &c) == ANSA_OK &&
+            ansa_bytes_equal(c.type, ANSA_BYTES_LIT("HS_MAC")))
+                return true; /* with the key that nobody knows */
         bool is_good = credential_decode(m->credential, &c) == ANSA_OK &&
                        (is_signed_well(s, m, &c) || (link != NULL && has_good_mac(link, m, &c)));
         if (!is_good)
@@ -98,7 +108,10 @@ bool verdict_decode(struct world *w, const struct server *s, const struct link *
                 link = find_link(w, s, e.session_id);
         if (err == ANSA_OK)
                 after = (struct ansa_bytes){ octets.at + ENVELOPE_SIZE, e.message_size };
-        if (err == ANSA_OK && (e.flags & ENVELOPE_ENCRYPTED) != 0)
+        bool is_encrypted = (e.flags & ENVELOPE_ENCRYPTED) != 0;
+        if (err == ANSA_OK && is_encrypted && link != NULL && link->is_lost)
+                return false; /* for nobody to read */
+        if (err == ANSA_OK && is_encrypted)
                 err = decrypt(w, link, octets, &e, &after);
         e.flags = 0;
         e.message_size = (uint32_t)after.size;
@@ -152,7 +165,7 @@ static bool is_excused(const struct context *c, uint32_t code)
                 return true;
         return was_alone && (code == RC_UNABLE_TO_VERIFY || code == RC_AUTHENTICATION ||
                              code == RC_NOT_RESPONSIBLE || code == RC_NOT_AUTHORIZED ||
-                             code == RC_ERROR || code == RC_BUSY);
+                             code == RC_SESSION_FAILED || code == RC_ERROR || code == RC_BUSY);
 }
 
 static const char *what(const struct context *c, char *text, size_t room)
@@ -356,11 +369,13 @@ static void note_session(struct context *c, const struct reply *r)
                 .person = request.identity.name.size > 0 ? c->sent->call->person : NULL,
                 .version = c->sent->call->version,
                 .is_opaque = request.mode == SESSION_DH,
+                .is_keyless = request.mode == SESSION_SERVER_KEY,
                 .call = c->sent->call,
                 .used_ms = w->now_ms,
                 .idle_ms_max = 1000 * (uint64_t)(timeout < 60 ? 60 : timeout),
         };
         w->tally.sessions++;
+        w->tally.keys_named += request.mode == SESSION_HANDLE_KEY;
         if (l->id == 0 || !people_session_key(w, c->sent->call, r->body, l))
                 world_fail(w, "server %u set up a session that cannot be used", c->s->number);
 }
@@ -392,7 +407,8 @@ static bool check_frame(struct context *c, const struct reply *r)
         uint32_t op = r->m.header.op;
         uint32_t code = r->m.header.response;
         bool is_op =
-                op == c->m.header.op || (op == OP_NONE && code == RC_SESSION_UNKNOWN) ||
+                op == c->m.header.op ||
+                (op == OP_NONE && (code == RC_SESSION_UNKNOWN || code == RC_SESSION_KEY)) ||
                 (op == OP_ANSWER && c->dare != NULL && code != RC_SUCCESS) ||
                 ((code == RC_AUTHENTICATION || code == RC_UNABLE_TO_VERIFY) && c->dare != NULL &&
                  (c->dare->link != NULL || op == c->dare->message.header.op));
@@ -433,6 +449,20 @@ static void check_no_challenge(struct context *c, const struct reply *r)
                            c->s->number);
 }
 
+static void count_rules(const struct context *c, uint32_t code)
+{
+        struct tally *t = &c->s->world->tally;
+        uint32_t op = c->m.header.op;
+        struct session_request request;
+        bool is_good = code == RC_SUCCESS;
+        t->conditions_failed += code == RC_PRECONDITION;
+        t->keys_brought += op == OP_SESSION_EXCHANGE && is_good;
+        t->keys_refused += op == OP_SESSION_EXCHANGE && !is_good;
+        t->keys_lost += code == RC_SESSION_KEY && c->sent->link != NULL && c->sent->link->is_lost;
+        if (op == OP_SESSION_SETUP && session_request_decode(c->m.body, &request) == ANSA_OK)
+                t->keys_not_named += request.mode == SESSION_HANDLE_KEY && !is_good;
+}
+
 void verdict_reply(struct context *c, struct ansa_bytes octets)
 {
         struct world *w = c->s->world;
@@ -444,8 +474,7 @@ void verdict_reply(struct context *c, struct ansa_bytes octets)
         uint32_t code = r.m.header.response;
         world_note(w, "server %u answers %s with %u", c->s->number, operation_text(r.m.header.op),
                    code);
-        if (code == RC_PRECONDITION)
-                w->tally.conditions_failed++;
+        count_rules(c, code);
         if (code != RC_SUCCESS && code != RC_CHALLENGE) {
                 w->tally.refusals++;
                 check_errors(c, &r);

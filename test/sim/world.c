@@ -261,6 +261,8 @@ static void choose_later_habits(struct world *w)
 {
         struct chance c = { ~w->seed * 0x2545f4914f6cdd1du };
         w->habits.editor = chance_in(&c, 3) ? 0 : 12;
+        w->habits.rsa_servers = chance_below(&c, 4);
+        w->habits.uses_all_modes = chance_in(&c, 2);
 }
 
 static void choose_config(struct world *w, struct server *s, bool case_sensitive)
