@@ -189,8 +189,19 @@ enum look model_look_elsewhere(struct sight *s, struct ansa_bytes name,
         }
         struct ansa_bytes key = model_key(s->arena, name, s->config->case_sensitive);
         const struct model_record *r = model_find_const(model_of(s, server), server, key);
-        if (r == NULL)
-                return LOOK_ABSENT;
+        if (r == NULL) { /* it may make one */
+                struct sight there = *s;
+                struct model_made made;
+                there.own = model_of(s, server);
+                there.others = s->others;
+                there.server = server;
+                there.has_fetcher = s->others_fetch;
+                if (!model_template(&there, name, &made) || made.count == 0)
+                        return LOOK_ABSENT;
+                *values = made.values;
+                *count = made.count;
+                return LOOK_FOUND;
+        }
         struct ansa_value *shown = arena_array(s->arena, r->count + 1, sizeof(*shown));
         ansa_assert(shown != NULL);
         *count = 0;
@@ -200,6 +211,18 @@ enum look model_look_elsewhere(struct sight *s, struct ansa_bytes name,
         }
         *values = shown;
         return *count > 0 ? LOOK_FOUND : LOOK_ABSENT;
+}
+
+/* Would the other server refer to a third? Here nobody follows it there. */
+static bool is_referred(const struct sight *s, struct ansa_bytes key)
+{
+        struct sight there = *s;
+        struct verdict *v = arena_alloc(s->arena, sizeof(*v));
+        ansa_assert(v != NULL);
+        *v = (struct verdict){ .value_count = 0 };
+        there.server = 1 - s->server;
+        there.own = model_of(s, there.server);
+        return model_is_delegated(&there, key, v);
 }
 
 enum look model_look(struct sight *s, struct ansa_bytes name, const struct ansa_value **values,
@@ -216,7 +239,12 @@ enum look model_look(struct sight *s, struct ansa_bytes name, const struct ansa_
         }
         if (name_problem(name) != NULL || model_is_homed(s, s->server, name))
                 return LOOK_ABSENT;
-        return model_look_elsewhere(s, name, values, count);
+        enum look look = model_look_elsewhere(s, name, values, count);
+        if (look == LOOK_ABSENT && name_is_prefix_record(name) && is_referred(s, key)) {
+                s->could_not = true;
+                look = LOOK_UNKNOWN;
+        }
+        return look;
 }
 
 static bool is_named(const struct sight *s, const struct ansa_ref *granted,

@@ -16,6 +16,7 @@
 #define MODEL_RECORDS_MAX 320u
 #define MODEL_HOMED_MAX   24u
 #define MODEL_VALUES_MAX  24u
+#define MODEL_DOCUMENTS   6u /* with templates, or what looks like it */
 
 struct model_record {
         uint32_t server;
@@ -73,6 +74,7 @@ struct sight {
         struct arena *arena;
         uint32_t now_s;
         bool has_fetcher;
+        bool others_fetch; /* the other server has one too */
         bool asked_others; /* set: the answer hangs on a record of another server */
         bool could_not;    /* set: some record could not be had */
 };
@@ -93,7 +95,10 @@ struct verdict {
         struct effect effect;
         struct ansa_value values[MODEL_VALUES_MAX]; /* of a resolution */
         size_t value_count;
-        bool is_private; /* one of them is not for everybody */
+        bool is_private;      /* one of them is not for everybody */
+        bool is_made;         /* by a template */
+        bool is_made_by_base; /* by one of the base identifier itself */
+        bool is_hiding;       /* the base has values that are not for everybody */
 };
 
 struct ansa_bytes model_key(struct arena *arena, struct ansa_bytes name, bool case_sensitive);
@@ -104,6 +109,9 @@ const struct model_record *model_find_const(const struct model *m, uint32_t serv
                                             struct ansa_bytes key);
 bool model_is_homed(const struct sight *s, uint32_t server, struct ansa_bytes name);
 
+/** The nearest of the prefixes above @key that says where its derived prefixes are. */
+bool model_is_delegated(const struct sight *s, struct ansa_bytes key, struct verdict *v);
+
 /** Values that @server can base decisions on. */
 enum look { LOOK_FOUND, LOOK_ABSENT, LOOK_UNKNOWN };
 enum look model_look(struct sight *s, struct ansa_bytes name, const struct ansa_value **values,
@@ -111,6 +119,19 @@ enum look model_look(struct sight *s, struct ansa_bytes name, const struct ansa_
 
 enum look model_look_elsewhere(struct sight *s, struct ansa_bytes name,
                                const struct ansa_value **values, size_t *count);
+
+/** What a template makes of @name, which is not stored at s->server. False: nothing. */
+struct model_made {
+        const struct ansa_value *values;
+        size_t count;
+        bool by_base;
+        bool hides;
+};
+bool model_template(struct sight *s, struct ansa_bytes name, struct model_made *made);
+
+/** HS_NAMESPACE documents, and one that they refer to: value 400 of 35.T/DOC. */
+struct ansa_bytes model_document(size_t number);
+struct ansa_bytes model_referred(void);
 
 /** Is there one HS_ADMIN among @values with all of @rights for @who, directly or by groups? */
 enum answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };

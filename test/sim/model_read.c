@@ -87,8 +87,7 @@ static bool is_delegation(const struct ansa_value *value)
                (value->permissions & ANSA_PERM_PUBLIC_READ) != 0;
 }
 
-/* The nearest of the prefixes above that says where its derived prefixes are. */
-static bool is_delegated(struct sight *s, struct ansa_bytes key, struct verdict *v)
+bool model_is_delegated(const struct sight *s, struct ansa_bytes key, struct verdict *v)
 {
         if (key.size <= 5 || memcmp(key.at, "0.NA/", 5) != 0)
                 return false;
@@ -136,6 +135,21 @@ static void resolve_elsewhere(struct sight *s, const struct resolve_request *que
                 codes_add(&v->codes, RC_NOT_RESPONSIBLE);
 }
 
+/* Not stored. What a template makes is answered as if it were. */
+static void resolve_made(struct sight *s, const struct resolve_request *query, uint32_t flags,
+                         bool in_session, const struct ansa_ref *who, struct verdict *v)
+{
+        struct model_made made;
+        if (!model_template(s, query->name, &made)) {
+                codes_add(&v->codes, RC_NOT_FOUND);
+                return;
+        }
+        v->is_made = true;
+        v->is_made_by_base = made.by_base;
+        v->is_hiding = made.hides;
+        resolve_record(s, query, flags, in_session, who, made.values, made.count, v);
+}
+
 static bool is_status(struct ansa_bytes name)
 {
         return model_same_text(name, ANSA_BYTES_LIT("0.SITE/status")) ||
@@ -172,10 +186,10 @@ void model_resolve(struct sight *s, const struct resolve_request *query, uint32_
         const struct model_record *r = model_find_const(s->own, s->server, key);
         if (is_homed && r != NULL)
                 resolve_record(s, query, flags, in_session, who, r->values, r->count, v);
-        else if (r == NULL && (flags & FLAG_DO_NOT_REFER) == 0 && is_delegated(s, key, v))
+        else if (r == NULL && (flags & FLAG_DO_NOT_REFER) == 0 && model_is_delegated(s, key, v))
                 codes_add(&v->codes, RC_PREFIX_REFERRAL);
         else if (is_homed)
-                codes_add(&v->codes, RC_NOT_FOUND);
+                resolve_made(s, query, flags, in_session, who, v);
         else
                 resolve_elsewhere(s, query, flags, v);
 }

@@ -39,6 +39,25 @@ static const struct {
         { "35.A/\xc3\xa9%u", 0, 2 },
 };
 
+/* Under a prefix with templates: what they are for, and what it is made of. */
+static const char *template_name(struct world *w, uint32_t *server)
+{
+        static const char *const formats[] = { "35.T/R%u@box(1,20,,4)",
+                                               "35.T/R%u@x%u",
+                                               "35.T/R%u@box(1,2)",
+                                               "35.T/R%u",
+                                               "35.t/r%u@NOpe",
+                                               "35.T/M%u@y",
+                                               "35.T/R%u@BOX(a,b),c,)",
+                                               "35.T/DOC",
+                                               "35.T/R%u@",
+                                               "0.NA/35.T" };
+        *server = w->habits.bulk ? 1 : 0;
+        if (chance_in(&w->chance, 6))
+                *server = 1 - *server;
+        return formats[chance_below(&w->chance, chance_in(&w->chance, 4) ? 10 : 7)];
+}
+
 struct ansa_bytes request_name(struct world *w, uint32_t *server)
 {
         uint32_t sum = 0;
@@ -49,10 +68,13 @@ struct ansa_bytes request_name(struct world *w, uint32_t *server)
         for (; n >= names[i].weight; i++)
                 n -= names[i].weight;
         uint32_t number = chance_below(&w->chance, 6);
+        const char *format = names[i].format;
         *server = names[i].server;
+        if (w->habits.template_name > 0 && chance_in(&w->chance, w->habits.template_name))
+                format = template_name(w, server);
         uint8_t room[64];
         struct buf b = buf_over(room, sizeof(room));
-        for (const char *at = names[i].format; *at != 0; at++) {
+        for (const char *at = format; *at != 0; at++) {
                 if (at[0] == '%' && at[1] == 'u') {
                         buf_u8(&b, (uint8_t)('0' + number));
                         at++;

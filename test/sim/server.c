@@ -89,7 +89,7 @@ static bool ask(struct server *s, struct ansa_bytes name, uint32_t op, uint32_t 
                 s->fetch_failed++;
                 return false;
         }
-        uint64_t struck = other->fault.struck;
+        uint64_t struck = other->fault.struck + other->fetch_failed;
         struct call call = { .version = VERSION_OWN, .suggested = VERSION_OWN };
         struct header h = { .op = op, .flags = flags, .site_serial = SITE_SERIAL_UNKNOWN };
         const struct sent *sent = people_pack(w, &call, &h, body, NULL, 0, ++w->next_id);
@@ -101,7 +101,7 @@ static bool ask(struct server *s, struct ansa_bytes name, uint32_t op, uint32_t 
         bool has_come = outcome == IDENTIFIER_REPLY && !other->fault.is_dead &&
                         verdict_decode(w, other, NULL, world_keep(w, buf_written(&out)), reply);
         buf_fini(&out);
-        if (other->fault.struck != struck)
+        if (other->fault.struck + other->fetch_failed != struck)
                 s->fetch_failed++;
         return has_come;
 }
@@ -285,6 +285,7 @@ struct sight server_sight(struct server *s, const struct model *own, const struc
                 .arena = &s->world->scratch,
                 .now_s = world_wall_s(s->world),
                 .has_fetcher = s->has_fetcher,
+                .others_fetch = s->world->server[1 - s->number].has_fetcher,
         };
 }
 

@@ -270,6 +270,11 @@ struct tally {
         uint64_t keys_lost;         /* refused messages of sessions whose key was nonsense */
         uint64_t keys_named;        /* sessions of mode 3 */
         uint64_t keys_not_named;    /* refused, for the key that was named */
+        uint64_t made;              /* answers by template */
+        uint64_t made_by_base;      /* by one in the base identifier */
+        uint64_t made_hiding;       /* though the base has values that are not public */
+        uint64_t made_unchanged;    /* changes of what is not stored, refused */
+        uint64_t not_made;          /* "not found" under a prefix that has templates */
         uint64_t versions_outlived; /* refused, since the server began anew meanwhile */
 };
 
@@ -291,6 +296,7 @@ struct habits { /* swarm: what this world does, and how often; 0 is never, else 
         uint32_t editor;
         uint32_t rsa_servers; /* bits: who has an RSA key */
         bool uses_all_modes;  /* of session set-up */
+        uint32_t template_name;
 };
 
 struct world {

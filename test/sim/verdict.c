@@ -161,6 +161,9 @@ static bool is_excused(const struct context *c, uint32_t code)
 {
         bool was_struck = c->s->fault.struck != c->struck;
         bool was_alone = c->s->fetch_failed != c->fetch_failed;
+        if (was_alone && code == RC_NOT_FOUND && c->m.header.op == OP_RESOLVE &&
+            c->s->world->habits.template_name > 0)
+                return true; /* a namespace that cannot be read is none */
         if (was_struck && (code == RC_ERROR || code == RC_BUSY || code == RC_UNABLE_TO_VERIFY))
                 return true;
         return was_alone && (code == RC_UNABLE_TO_VERIFY || code == RC_AUTHENTICATION ||
@@ -458,6 +461,17 @@ static void count_rules(const struct context *c, uint32_t code)
         t->conditions_failed += code == RC_PRECONDITION;
         t->keys_brought += op == OP_SESSION_EXCHANGE && is_good;
         t->keys_refused += op == OP_SESSION_EXCHANGE && !is_good;
+        struct cursor body = cursor_over(c->m.body);
+        struct ansa_bytes name = cursor_block(&body, LIMIT_NAME_SIZE);
+        bool has_template =
+                name.size > 5 && memchr(name.at, '@', name.size) != NULL &&
+                model_same_text((struct ansa_bytes){ name.at, 5 }, ANSA_BYTES_LIT("35.T/"));
+        bool is_made = c->verdict.is_made && is_good;
+        t->made += is_made;
+        t->made_by_base += is_made && c->verdict.is_made_by_base;
+        t->made_hiding += is_made && c->verdict.is_hiding;
+        t->made_unchanged += has_template && op != OP_RESOLVE && code == RC_NOT_FOUND;
+        t->not_made += has_template && op == OP_RESOLVE && code == RC_NOT_FOUND;
         t->keys_lost += code == RC_SESSION_KEY && c->sent->link != NULL && c->sent->link->is_lost;
         if (op == OP_SESSION_SETUP && session_request_decode(c->m.body, &request) == ANSA_OK)
                 t->keys_not_named += request.mode == SESSION_HANDLE_KEY && !is_good;

@@ -171,6 +171,38 @@ static void put_people(struct draft *d)
         put_record(d, 1, "35.B/GROUP");
 }
 
+/* Identifiers to make others of, and documents that say how. */
+static void put_templates(struct world *w)
+{
+        struct draft d = { .w = w, .b = buf_growing(1u << 16) };
+        struct chance *c = &w->chance;
+        uint32_t home = w->habits.bulk ? 1 : 0; /* where the record of the prefix is not */
+        size_t number = chance_below(c, chance_in(c, 3) ? MODEL_DOCUMENTS : 4);
+        put_admin(&d, 100, 0x1fff, 300, "0.NA/35.A");
+        put_admin(&d, 101, RIGHT_CREATE, 0, "35.A/BOB");
+        put_value(&d, 10, "HS_NAMESPACE",
+                  chance_in(c, 10) ? ANSA_PERM_ADMIN_READ : ANSA_PERM_DEFAULT,
+                  model_document(number));
+        put_record(&d, 0, "0.NA/35.T");
+        put_value(&d, 400, "TEMPLATE", chance_in(c, 6) ? ANSA_PERM_ADMIN_READ : ANSA_PERM_DEFAULT,
+                  model_referred());
+        put_record(&d, home, "35.T/DOC");
+        for (char suffix = '0'; suffix <= '5'; suffix++) {
+                char name[] = "35.T/R?";
+                name[6] = suffix;
+                put_value(&d, 1, "URL", ANSA_PERM_DEFAULT, ANSA_BYTES_LIT("http://example.org/t"));
+                put_value(&d, 2, "EMAIL", ANSA_PERM_DEFAULT, ANSA_BYTES_LIT("t@example.org"));
+                put_value(&d, 3, "URL", suffix < '3' ? ANSA_PERM_DEFAULT : ANSA_PERM_ADMIN_READ,
+                          ANSA_BYTES_LIT("http://example.org/for-some"));
+                put_admin(&d, 100, 0x1fff, 300, "0.NA/35.A");
+                if (suffix == '5')
+                        put_value(&d, 10, "HS_NAMESPACE", ANSA_PERM_DEFAULT, model_document(1));
+                put_record(&d, home, name);
+        }
+        server_bulk(&w->server[home], BULK_HOME, "0.NA/35.T", (struct ansa_values){ .count = 0 });
+        buf_fini(&d.b);
+}
+
 /* What everything else hangs on; also put back when it was broken by those who may. */
 static void put_basics(struct world *w)
 {
@@ -184,6 +216,8 @@ static void put_basics(struct world *w)
                 server_bulk(&w->server[0], BULK_HOME, "0.NA/0.NA",
                             (struct ansa_values){ .count = 0 });
         buf_fini(&d.b);
+        if (w->habits.template_name > 0)
+                put_templates(w);
 }
 
 static void put_some(struct world *w)
@@ -263,6 +297,7 @@ static void choose_later_habits(struct world *w)
         w->habits.editor = chance_in(&c, 3) ? 0 : 12;
         w->habits.rsa_servers = chance_below(&c, 4);
         w->habits.uses_all_modes = chance_in(&c, 2);
+        w->habits.template_name = chance_in(&c, 3) ? 0 : 6;
 }
 
 static void choose_config(struct world *w, struct server *s, bool case_sensitive)
