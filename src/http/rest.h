@@ -63,7 +63,6 @@ enum http_outcome rest_prefixes(struct http_exchange *x);      /* rest_list.c */
 enum http_outcome rest_home(struct http_exchange *x);          /* rest_prefixes.c */
 enum http_outcome rest_unhome(struct http_exchange *x);        /* rest_prefixes.c */
 enum http_outcome rest_site(struct http_exchange *x);          /* rest_site.c */
-enum http_outcome rest_openapi(struct http_exchange *x);       /* rest_site.c */
 enum http_outcome rest_status(struct http_exchange *x);        /* rest_site.c */
 enum http_outcome rest_verify(struct http_exchange *x);        /* rest_verify.c */
 enum http_outcome rest_session_new(struct http_exchange *x);   /* rest_sessions.c */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/pages.h"
 #include "http/rest.h"
 
 /* GET /api/site */
@@ -42,11 +41,4 @@ enum http_outcome rest_status(struct http_exchange *x)
                 buf_text(&x->out, "{}");
         reply_header_text(x, "Cache-Control", "no-store");
         return reply_json_end(x, 200);
-}
-
-/* GET /api/openapi.json: a page like others, where clients look for it. */
-enum http_outcome rest_openapi(struct http_exchange *x)
-{
-        x->path = ANSA_BYTES_LIT("/web/openapi.json");
-        return pages_serve(x);
 }
