@@ -195,6 +195,19 @@ module.exports = {
     await leave(page);
   },
 
+  async a_name_that_the_server_completes({ prefix }) {
+    const page = await visitSignedIn('/web/admin.html');
+    await page.locator('#admin-id').fill(prefix + '/');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await data(page).fill('https://example.org/minted');
+    assert.equal(await page.getByLabel('Let the server complete the name').isChecked(), true);
+    await review(page);
+    await inDialog(page, 'Create');
+    await told(page, 'was created');
+    assert.match(await page.locator('#admin-id').inputValue(), /^[^/]+\/./);
+    await leave(page);
+  },
+
   async hostile_values_in_the_form({ prefix }) {
     const page = await visitSignedIn(`/web/admin.html#/${prefix}/hostile`);
     await page.locator('.edit-value').nth(13).waitFor();

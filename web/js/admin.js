@@ -27,11 +27,13 @@ const typesOf = ({ before, after }, value) => (before && after && before.type !=
 function showChange(change) {
   const value = change.after ?? change.before;
   const kind = { added: 'good', removed: 'bad', changed: 'warn' }[change.kind];
-  const lines = (side) => el(side === 'old' ? 'pre.old' : 'pre.new', { 'aria-label': say('diff.' + side) },
-    stranger(valueLines(side === 'old' ? change.before : change.after).join('\n').slice(0, 20000)));
+  const [old, wanted] = [change.before, change.after].map((v) => (v ? valueLines(v) : []));
+  // Of a changed value the first line, and what is different.
+  const lines = (side, mine, theirs) => el(side === 'old' ? 'pre.old' : 'pre.new', { 'aria-label': say('diff.' + side) },
+    stranger(mine.filter((line, i) => i === 0 || !theirs.includes(line)).join('\n').slice(0, 20000)));
   return el('li', null,
     el('h3', null, el('span.tag.' + kind, null, say('diff.' + change.kind)), el('code', null, '#' + change.index), stranger(typesOf(change, value))),
-    change.before && lines('old'), change.after && lines('new'));
+    change.before && lines('old', old, wanted), change.after && lines('new', wanted, old));
 }
 
 const showChanges = (changes) => el('ol.diff', null, changes.map(showChange));

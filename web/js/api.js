@@ -32,7 +32,9 @@ function typeText(schema, depth = 0) {
   return [s.type].flat().filter(Boolean).join(' | ') + (s.format ? ` (${s.format})` : '') || 'any';
 }
 
-const paragraph = (text) => String(text ?? '').split(/\n\s*\n/).filter((t) => t.trim() !== '').map((t) => el('p', null, stranger(t.trim())));
+// Descriptions are plain text, but for `names`.
+const prose = (text) => String(text ?? '').split('`').map((part, i) => (i % 2 === 1 ? el('code', null, stranger(part)) : part));
+const paragraph = (text) => String(text ?? '').split(/\n\s*\n/).filter((t) => t.trim() !== '').map((t) => el('p', null, prose(t.trim())));
 
 function schemaTable(schema) {
   const s = at(schema);
@@ -43,7 +45,7 @@ function schemaTable(schema) {
     el('thead', null, el('tr', null, ['api.member', 'api.type', 'api.meaning'].map((k) => el('th', { scope: 'col' }, say(k))))),
     el('tbody', null, properties.map(([name, property]) => el('tr', null,
       el('th', { scope: 'row' }, el('code', null, stranger(name)), required.has(name) && [' ', el('span.tag', null, say('api.required'))]),
-      el('td', null, el('code', null, stranger(typeText(property)))), el('td', null, stranger(at(property).description ?? '')))))));
+      el('td', null, el('code', null, stranger(typeText(property)))), el('td', null, prose(at(property).description)))))));
 }
 
 function parameterTable(parameters) {
@@ -51,8 +53,8 @@ function parameterTable(parameters) {
   return el('div', null, el('h4', null, say('api.parameters')), el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('api.parameters') }, el('table', null,
     el('thead', null, el('tr', null, ['api.name', 'api.in', 'api.type', 'api.meaning'].map((k) => el('th', { scope: 'col' }, say(k))))),
     el('tbody', null, parameters.map((p) => el('tr', null,
-      el('th', { scope: 'row' }, el('code', null, stranger(p.name)), p.required && [' ', el('span.tag', null, say('api.required'))]),
-      el('td', null, stranger(p.in)), el('td', null, el('code', null, stranger(typeText(p.schema)))), el('td', null, stranger(p.description ?? ''))))))));
+      el('th.tight', { scope: 'row' }, el('code', null, stranger(p.name)), p.required && [' ', el('span.tag', null, say('api.required'))]),
+      el('td.tight', null, stranger(p.in)), el('td.tight', null, el('code', null, stranger(typeText(p.schema)))), el('td', null, prose(p.description))))))));
 }
 
 function bodies(content) {
@@ -62,19 +64,24 @@ function bodies(content) {
 
 function responses(operation) {
   return el('div', null, el('h4', null, say('api.responses')), el('dl.pair', null, Object.entries(operation.responses ?? {}).map(([status, r]) =>
-    [el('dt', null, el('code', null, stranger(status))), el('dd', null, stranger(at(r).description ?? ''),
+    [el('dt', null, el('code', null, stranger(status))), el('dd', null, prose(at(r).description),
       Object.keys(at(r).content ?? {}).length > 0 && el('span.soft', null, ' ', stranger(Object.keys(at(r).content).join(', '))))])));
 }
 
+const exampleOf = (p) => {
+  const example = p.example ?? Object.values(p.examples ?? {})[0]?.value ?? at(p.schema).example ?? at(p.schema).examples?.[0] ?? at(p.schema).default;
+  return example === undefined || typeof example === 'object' ? '' : String(example);
+};
+
 function tryForm(path, operation, parameters) {
   const fields = parameters.filter((p) => p.in === 'path' || p.in === 'query').map((p) => ({ p, f: field(p.name,
-    el('input', { autocomplete: 'off', spellcheck: 'false', required: p.required === true, placeholder: String(p.example ?? at(p.schema).example ?? at(p.schema).default ?? '') })) }));
+    el('input', { autocomplete: 'off', spellcheck: 'false', placeholder: exampleOf(p) })) }));
   const out = el('div', { 'aria-live': 'polite' });
   const target = () => {
     const query = new URLSearchParams();
     let result = path;
     for (const { p, f } of fields) {
-      const value = f.input.value || (p.in === 'path' ? f.input.placeholder : '');
+      const value = f.input.value || (p.required ? f.input.placeholder : ''); // as the example has it
       if (p.in === 'path') result = result.replace(`{${p.name}}`, encodePath(value));
       else if (value !== '') query.append(p.name, value);
     }

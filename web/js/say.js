@@ -3,6 +3,7 @@
 import en from './messages.js';
 
 const languages = { en };
+const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur', 'yi']);
 
 function choose() {
   const wanted = typeof navigator === 'undefined' ? [] : (navigator.languages ?? []);
@@ -50,7 +51,8 @@ export const has = (key) => messages[key] !== undefined || en[key] !== undefined
 
 /** Texts of the page that are marked data-say, data-say-label, data-say-placeholder. */
 export function translatePage(root = document) {
-  if (language !== 'en') document.documentElement.lang = language;
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr';
   for (const node of root.querySelectorAll('[data-say]')) node.textContent = say(node.dataset.say);
   for (const node of root.querySelectorAll('[data-say-label]'))
     node.setAttribute('aria-label', say(node.dataset.sayLabel));
