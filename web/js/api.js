@@ -50,7 +50,7 @@ function schemaTable(schema) {
 
 function parameterTable(parameters) {
   if (parameters.length === 0) return null;
-  return el('div', null, el('h4', null, say('api.parameters')), el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('api.parameters') }, el('table', null,
+  return el('div', null, el('h3.h4', null, say('api.parameters')), el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('api.parameters') }, el('table', null,
     el('thead', null, el('tr', null, ['api.name', 'api.in', 'api.type', 'api.meaning'].map((k) => el('th', { scope: 'col' }, say(k))))),
     el('tbody', null, parameters.map((p) => el('tr', null,
       el('th.tight', { scope: 'row' }, el('code', null, stranger(p.name)), p.required && [' ', el('span.tag', null, say('api.required'))]),
@@ -63,7 +63,7 @@ function bodies(content) {
 }
 
 function responses(operation) {
-  return el('div', null, el('h4', null, say('api.responses')), el('dl.pair', null, Object.entries(operation.responses ?? {}).map(([status, r]) =>
+  return el('div', null, el('h3.h4', null, say('api.responses')), el('dl.pair', null, Object.entries(operation.responses ?? {}).map(([status, r]) =>
     [el('dt', null, el('code', null, stranger(status))), el('dd', null, prose(at(r).description),
       Object.keys(at(r).content ?? {}).length > 0 && el('span.soft', null, ' ', stranger(Object.keys(at(r).content).join(', '))))])));
 }
@@ -106,7 +106,7 @@ function tryForm(path, operation, parameters) {
       fill(out, showError(error));
     }
   }
-  return el('form.group', { onsubmit: submit }, el('h4', null, say('api.try')), fields.length > 0 && el('div.fields', null, fields.map(({ f }) => f.node)),
+  return el('form.group', { onsubmit: submit }, el('h3.h4', null, say('api.try')), fields.length > 0 && el('div.fields', null, fields.map(({ f }) => f.node)),
     el('div.row', null, el('button.small', { type: 'submit' }, say('api.send'))), out);
 }
 
@@ -117,7 +117,7 @@ function showOperation(path, method, operation, shared) {
   node.addEventListener('toggle', () => {
     if (!node.open || node.childElementCount > 1) return;
     node.append(el('div', null, paragraph(operation.description), parameterTable(parameters),
-      body.content && el('div', null, el('h4', null, say('api.body')), bodies(body.content)),
+      body.content && el('div', null, el('h3.h4', null, say('api.body')), bodies(body.content)),
       responses(operation), method === 'get' && tryForm(path, operation, parameters)));
   });
   return node;
