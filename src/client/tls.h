@@ -37,4 +37,14 @@ ANSA_CHECKED enum ansa_err tls_send(struct tls *tls, struct ansa_bytes plain, st
 /** The handshake is over and the key was compared. */
 bool tls_is_ready(const struct tls *tls);
 
+/**
+ * For others who speak TLS with OpenSSL: certificates that come in connections of @ctx (an SSL_CTX)
+ * are judged by @expected, which must live as long, and by nothing else.
+ */
+struct tls_expected {
+        struct ansa_bytes key; /* as in tls_new */
+        uint32_t now_s;
+};
+void tls_expect_key(void *ctx, const struct tls_expected *expected);
+
 #endif

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 
-from node import DONE, FAULT, REFUSED, USAGE, Node, ansa, folder
+from node import DONE, FAULT, NETWORK, REFUSED, USAGE, Node, ansa, folder
 from support import PREFIX
 
 TABLE = "".join("%s/%d\thttps://example.org/%d\ttitle %d\n" % (PREFIX, i, i, i) for i in range(500))
@@ -316,3 +316,42 @@ def test_a_full_home_is_told():
         node.set("store.size = 64m")
         ansa("import", "-", "--home", node.path, *COLUMNS, text=table)
         assert len(export(node.path).splitlines()) == 3001
+
+
+def test_import_over_http():
+    table = "".join("%s/web-%d\thttps://example.org/%d\ttitle %d\n" % (PREFIX, i, i, i) for i in range(4500))
+    with Node() as node, Node(start=False) as stranger:
+        door = ["--http", "https://127.0.0.1:%d" % node.https_port]
+        ours = door + ["--site", node.path + "/site.json"]
+        done = ansa("import", "-", *COLUMNS, *ours, *node.key, "--admin", node.identity, "--json",
+                    text=table + "bad\n", status=REFUSED)
+        assert done.json() == {"lines": 4501, "records": 4500, "bad": 1}, (done.out, done.talk)
+        assert "4500 records written by the server" in done.talk
+        for i in (0, 4000, 4499):
+            assert "title %d" % i in node.ask("resolve", "%s/web-%d" % (PREFIX, i)).out
+        # again replaces; with --keep each is refused by its line
+        few = "".join(table.splitlines(True)[:2])
+        ansa("import", "-", *COLUMNS, *ours, *node.key, "--admin", node.identity, text=few.replace("title", "word"))
+        assert "word 1" in node.ask("resolve", PREFIX + "/web-1").out
+        done = ansa("import", "-", *COLUMNS, *ours, *node.key, "--keep", text=few, status=REFUSED)
+        assert "line 2: the server answered 101" in done.talk
+        # with a secret key
+        secret = node.folder + "/secret"
+        with open(secret, "w") as f:
+            f.write("correct horse\n")
+        node.admin("add", "0.NA/" + PREFIX, "--value", "301:HS_SECKEY:correct horse", "--permissions", "1100")
+        node.admin("modify", "0.NA/" + PREFIX, "--value", "200:HS_VLIST:300:0.NA/%s,301:0.NA/%s" % (PREFIX, PREFIX))
+        who = ["--as", "301:0.NA/" + PREFIX, "--secret-file", secret]
+        ansa("import", "-", *COLUMNS, *ours, *who, "--admin", node.identity, text=few.replace("web", "new"))
+        # nobody is told a secret who is not the server, nor over plain HTTP; and who may not is told so
+        other = door + ["--site", stranger.path + "/site.json"]
+        done = ansa("import", "-", *COLUMNS, *other, *node.key, text=few, status=NETWORK)
+        assert "certificate" in done.talk.lower(), done.talk
+        done = ansa("import", "-", *COLUMNS, "--http", "http://127.0.0.1:%d" % node.http_port, *node.key, text=few,
+                    status=USAGE)
+        assert "needs https" in done.talk
+        with open(secret, "w") as f:
+            f.write("wrong\n")
+        ansa("import", "-", *COLUMNS, *ours, *who, text=few, status=REFUSED)
+        ansa("import", "-", *COLUMNS, *ours, text=few, status=REFUSED)
+        ansa("import", "-", *COLUMNS, "--http", "ftp://x", text=few, status=USAGE)

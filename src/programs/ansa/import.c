@@ -52,9 +52,9 @@ static line_cb choose_format(struct import *im, const char *line, enum exit_stat
         const char *home = cli_value(im->cli, "home");
         if (format == NULL)
                 format = line[0] == '{' ? "jsonl" : is_operation(line) ? "batch" : "tsv";
-        if (strcmp(format, "batch") == 0 && home != NULL) {
+        if (strcmp(format, "batch") == 0 && (home != NULL || cli_has(im->cli, "http"))) {
                 cli_say(im->cli, "a batch file is a list of operations for a server: --server "
-                                 "names it, and --home cannot be used");
+                                 "names it, and --home and --http cannot be used");
                 *status = EXIT_USAGE;
                 return NULL;
         }
@@ -68,8 +68,9 @@ static line_cb choose_format(struct import *im, const char *line, enum exit_stat
                 *status = EXIT_USAGE;
                 return NULL;
         }
-        im->sink = home != NULL ? import_sink_home(im->cli, home, status)
-                                : import_sink_server(im, status);
+        im->sink = home != NULL               ? import_sink_home(im->cli, home, status)
+                   : cli_has(im->cli, "http") ? import_sink_web(im, status)
+                                              : import_sink_server(im, status);
         return im->sink == NULL ? NULL : is_json ? import_json_line : import_table_line;
 }
 
@@ -168,9 +169,10 @@ enum exit_status verb_import(struct cli *c)
         const char *home = cli_value(c, "home");
         struct lines *input = NULL;
         arena_init(&im.arena, 4u * LINE_SIZE_MAX + (64u << 20));
-        if (home == NULL && !cli_has(c, "server") && !cli_has(c, "roots") && !cli_has(c, "site") &&
-            getenv("ANSA_SERVER") == NULL && getenv("ANSA_ROOTS") == NULL) {
-                cli_say(c, "--home HOME or --server HOST[:PORT] says where the records go");
+        if (home == NULL && !cli_has(c, "http") && !cli_has(c, "server") && !cli_has(c, "roots") &&
+            !cli_has(c, "site") && getenv("ANSA_SERVER") == NULL && getenv("ANSA_ROOTS") == NULL) {
+                cli_say(c,
+                        "--home HOME, --server HOST[:PORT] or --http URL says where the records go");
                 goto out;
         }
         if (!import_columns(&im, columns != NULL ? columns : DEFAULT_COLUMNS) ||

@@ -63,4 +63,7 @@ void import_batch_end(struct import *im);
 /** A sink that creates through the server that the options name. */
 struct import_sink *import_sink_server(struct import *im, enum exit_status *status);
 
+/** The same over HTTP (--http URL). */
+struct import_sink *import_sink_web(struct import *im, enum exit_status *status);
+
 #endif

@@ -92,59 +92,61 @@ static enum exit_status take_server(struct online *o)
                         ansa_client_problem(o->client));
 }
 
-static enum exit_status secret_identity(struct online *o, const struct ansa_ref *ref,
-                                        const char *path)
+static enum exit_status secret_identity(const struct cli *c, const struct ansa_ref *ref,
+                                        const char *path, struct ansa_identity **identity)
 {
         uint8_t *at;
         size_t size;
         enum ansa_err err = file_read(path, SECRET_FILE_MAX, &at, &size);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(c, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
         size_t used = size > 0 && at[size - 1] == '\n' ? size - 1 : size; /* an editor's newline */
-        err = ansa_identity_new_secret(ref, (struct ansa_bytes){ at, used }, &o->identity);
+        err = ansa_identity_new_secret(ref, (struct ansa_bytes){ at, used }, identity);
         wipe(at, size);
         free(at);
-        return err == ANSA_OK ? EXIT_DONE : cli_fail(o->cli, err, "%s", ansa_err_text(err));
+        return err == ANSA_OK ? EXIT_DONE : cli_fail(c, err, "%s", ansa_err_text(err));
 }
 
-static enum exit_status key_identity(struct online *o, const struct ansa_ref *ref, const char *path)
+static enum exit_status key_identity(const struct cli *c, const struct ansa_ref *ref,
+                                     const char *path, struct ansa_identity **identity)
 {
         uint8_t *at;
         size_t size;
         char passphrase[PASSPHRASE_MAX] = "";
         enum ansa_err err = file_read(path, SECRET_FILE_MAX, &at, &size);
         if (err != ANSA_OK)
-                return cli_fail(o->cli, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(c, ANSA_E_ARGUMENT, "%s: %s", path, ansa_err_text(err));
         struct ansa_bytes file = { at, size };
-        err = ansa_identity_new_file(ref, file, (struct ansa_bytes){ 0 }, &o->identity);
-        if (err == ANSA_E_DENIED && passphrase_get(o->cli, path, false, passphrase))
-                err = ansa_identity_new_file(ref, file, ansa_bytes_text(passphrase), &o->identity);
+        err = ansa_identity_new_file(ref, file, (struct ansa_bytes){ 0 }, identity);
+        if (err == ANSA_E_DENIED && passphrase_get(c, path, false, passphrase))
+                err = ansa_identity_new_file(ref, file, ansa_bytes_text(passphrase), identity);
         wipe(passphrase, sizeof(passphrase));
         wipe(at, size);
         free(at);
         if (err == ANSA_E_DENIED)
-                return cli_fail(o->cli, err, "%s: the passphrase is wrong or missing", path);
-        return err == ANSA_OK ? EXIT_DONE
-                              : cli_fail(o->cli, err, "%s: %s", path, ansa_err_text(err));
+                return cli_fail(c, err, "%s: the passphrase is wrong or missing", path);
+        return err == ANSA_OK ? EXIT_DONE : cli_fail(c, err, "%s: %s", path, ansa_err_text(err));
 }
 
-static enum exit_status take_identity(struct online *o)
+enum exit_status online_identity(const struct cli *c, struct ansa_identity **identity)
 {
-        const char *as = cli_value(o->cli, "as");
-        const char *key = cli_value(o->cli, "key");
-        const char *secret = cli_value(o->cli, "secret-file");
+        const char *as = cli_value(c, "as");
+        const char *key = cli_value(c, "key");
+        const char *secret = cli_value(c, "secret-file");
         struct ansa_ref ref;
+        *identity = NULL;
         if (as == NULL && key == NULL && secret == NULL)
                 return EXIT_DONE;
         if (as == NULL || (key == NULL) == (secret == NULL))
                 return cli_fail(
-                        o->cli, ANSA_E_ARGUMENT,
+                        c, ANSA_E_ARGUMENT,
                         "an administrator is --as INDEX:ID and --key FILE (or --secret-file "
                         "FILE)");
         if (ansa_ref_from_text(ansa_bytes_text(as), &ref) != ANSA_OK)
-                return cli_fail(o->cli, ANSA_E_ARGUMENT,
+                return cli_fail(c, ANSA_E_ARGUMENT,
                                 "--as %s: INDEX:ID is wanted, as in 300:0.NA/20.500.12345", as);
-        return key != NULL ? key_identity(o, &ref, key) : secret_identity(o, &ref, secret);
+        return key != NULL ? key_identity(c, &ref, key, identity)
+                           : secret_identity(c, &ref, secret, identity);
 }
 
 static enum exit_status take_session(struct online *o)
@@ -179,7 +181,7 @@ enum exit_status online_open(const struct cli *c, struct online *o)
                 return cli_fail(c, err, "%s", ansa_err_text(err));
         enum exit_status status = take_server(o);
         if (status == EXIT_DONE)
-                status = take_identity(o);
+                status = online_identity(c, &o->identity);
         return status == EXIT_DONE ? take_session(o) : status;
 }
 

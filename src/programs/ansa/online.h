@@ -19,6 +19,9 @@ struct online {
 enum exit_status online_open(const struct cli *c, struct online *o);
 void online_close(struct online *o);
 
+/** Who asks by --as and --key or --secret-file; NULL: nobody. Says what is wrong. */
+enum exit_status online_identity(const struct cli *c, struct ansa_identity **identity);
+
 /** Fill in what comes from the options, run, tell an error. *call is to be freed. */
 enum exit_status online_run(struct online *o, struct ansa_request *request,
                             struct ansa_call **call);

@@ -31,6 +31,8 @@ static const struct cli_option import_options[] = {
         { "admin", "INDEX:ID", "rows get an HS_ADMIN at index 100 that names this administrator" },
         { "home-prefixes", NULL, "home each prefix that occurs" },
         { "keep", NULL, "leave records alone that exist already" },
+        { "http", "URL", "through a server's web door, as in https://localhost:8443" },
+        { "ca", "FILE", "authorities that its certificate may come from, if not --site tells its key" },
         { "memory", "MIB", "for sorting; what has no room in it goes through the disk [384]" },
         { NULL, NULL, NULL },
 };
