@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doors/worker.h"
 
+#include "base/assert.h"
+#include "http/http.h"
+
+#include <assert.h>
+#include <string.h>
+
 /*
  * The one writer: takes all changes that wait, does them in one transaction, and when
  * that is durable sends each back to whoever asked. While it waits for the disk the next
@@ -8,6 +14,7 @@
  */
 
 #define BATCH_LIMIT 4096u /* the configuration may set less */
+static_assert(BATCH_LIMIT >= HTTP_JOBS_MAX, "the jobs of one exchange share a transaction");
 
 static void give_back(struct doors *doors, struct task *t)
 {
@@ -20,7 +27,18 @@ static void give_back(struct doors *doors, struct task *t)
         task_give_back(t); /* its owner makes the answer */
 }
 
-/* The jobs of all tasks, in the order of their coming, in transactions of at most @most. */
+static void commit_jobs(struct doors *doors, struct write_job *const *jobs, size_t count)
+{
+        if (count == 0)
+                return;
+        identifier_commit(doors->writer_service, jobs, count);
+        (void)atomic_fetch_add_explicit(&doors->write_batches, 1, memory_order_relaxed);
+}
+
+/*
+ * The jobs of all tasks, in the order of their coming, in transactions of at most @most. Those of
+ * one task are never parted: one of them may tell how far the others have come.
+ */
 static void commit(struct doors *doors, const struct task *first, size_t most)
 {
         static _Thread_local struct write_job *jobs[BATCH_LIMIT];
@@ -28,18 +46,19 @@ static void commit(struct doors *doors, const struct task *first, size_t most)
         for (const struct task *t = first; t != NULL; t = t->next) {
                 struct write_job *const *of = t->jobs != NULL ? t->jobs : &t->job;
                 size_t of_count = t->jobs != NULL ? t->job_count : 1;
-                for (size_t i = 0; i < of_count; i++) {
-                        jobs[count++] = of[i];
-                        bool is_last = t->next == NULL && i + 1 == of_count;
-                        if (count < most && !is_last)
-                                continue;
-                        identifier_commit(doors->writer_service, jobs, count);
-                        (void)atomic_fetch_add_explicit(&doors->write_batches, 1,
-                                                        memory_order_relaxed);
+                ansa_assert(of_count <= BATCH_LIMIT);
+                if (count > 0 && of_count > most - count) {
+                        commit_jobs(doors, jobs, count);
+                        count = 0;
+                }
+                memcpy(jobs + count, of, of_count * sizeof(*jobs));
+                count += of_count;
+                if (count >= most) {
+                        commit_jobs(doors, jobs, count);
                         count = 0;
                 }
         }
-        ansa_assert(count == 0);
+        commit_jobs(doors, jobs, count);
 }
 
 void *writer_run(void *arg)

@@ -83,7 +83,7 @@ struct http_response {
 enum http_outcome {
         HTTP_REPLY, /* the response is ready */
         HTTP_SLOW,  /* only from workers that may not block: call http_serve in the slow lane */
-        HTTP_WRITE, /* give http_jobs to the writer, all of them, then call http_serve */
+        HTTP_WRITE, /* give http_jobs to the writer, for one transaction, then call http_serve */
         HTTP_MORE,  /* from http_body: go on */
 };
 
@@ -94,7 +94,8 @@ struct http_config {
         struct ansa_bytes site;   /* our HS_SITE record, encoded; borrowed */
         struct ansa_bytes origin; /* "https://host:port" to name ourselves by; "" = from Host */
         /* the web resolver: */
-        struct ansa_bytes country_header;   /* in which a proxy tells the client's country; "" = none */
+        struct ansa_bytes
+                country_header; /* in which a proxy tells the client's country; "" = none */
         struct ansa_bytes locatt_shortcuts; /* "name" or "host:name", by spaces (rest-api 7.3) */
 };
 
@@ -149,7 +150,9 @@ enum http_outcome http_body(struct http_worker *worker, struct http_exchange *x,
 enum http_outcome http_serve(struct http_worker *worker, struct http_exchange *x,
                              bool body_is_whole);
 
-/** After HTTP_WRITE. The jobs stay the exchange's; identifier_commit fills in their results. */
+#define HTTP_JOBS_MAX 1024u
+
+/** After HTTP_WRITE; HTTP_JOBS_MAX at most. The jobs stay the exchange's; identifier_commit fills in their results. */
 struct write_job *const *http_jobs(struct http_exchange *x, size_t *count);
 
 /** The writer's queue was full: the next http_serve answers for @jobs with 503. */
