@@ -257,8 +257,10 @@ static enum http_outcome try_certificate(struct http_exchange *x)
                 return outcome;
         struct ansa_key key;
         struct identifier_claim claim = { .kind = CLAIM_OWN_KEY, .public_key = &key };
-        if (ref_from_text(r->client_name, &claim.key) != ANSA_OK || key_of(x, &key) != ANSA_OK) {
-                x->auth.error = "the certificate names no key of an identifier";
+        if (ref_from_text(r->client_name, &claim.key) != ANSA_OK)
+                return HTTP_REPLY; /* of another world: browsers show what they have */
+        if (key_of(x, &key) != ANSA_OK) {
+                x->auth.error = "the certificate's key is of no kind that a record can have";
                 return HTTP_REPLY;
         }
         prove(x, &claim);

@@ -148,10 +148,11 @@ static void tell_next_steps(const struct init *in)
         }
         printf("%s is ready to serve the prefix %s.\n\n"
                "  start the server       ansad %s\n"
+               "  look at its pages      http://localhost:%u/\n"
                "  resolve                ansa resolve 0.NA/%s --server localhost:%u\n"
                "  create an identifier   ansa create %s/test --value 1:URL:https://example.org/ \\\n"
                "                           --key %s%s --as 300:0.NA/%s --server localhost:%u\n\n",
-               in->home, prefix, in->home, prefix, in->port, prefix, in->home,
+               in->home, prefix, in->home, in->http_port, prefix, in->port, prefix, in->home,
                in->admin_key_is_ours ? "/" HOME_ADMIN_KEY : "/... (your key)", prefix, in->port);
         if (in->admin_key_is_ours)
                 printf("Whoever has %s/%s administers the prefix: move it to a safe place.\n",
@@ -233,11 +234,13 @@ static bool take_arguments(struct init *in)
         uint64_t https_port;
         if (!check_prefixes(in) || !check_key_type(in))
                 return false;
-        if (!cli_number(in->cli, "port", 1, 65535, 2641, &port) ||
-            !cli_number(in->cli, "tls-port", 1, 65535, port == 65535 ? 2642 : port + 1,
+        if (!cli_number(in->cli, "port", 1, 65535, 2641, &port))
+                return false;
+        bool is_usual = port == 2641 || port > 65535 - 3; /* else several may be on this machine */
+        if (!cli_number(in->cli, "tls-port", 1, 65535, port == 65535 ? 2642 : port + 1,
                         &tls_port) ||
-            !cli_number(in->cli, "http-port", 1, 65535, 8000, &http_port) ||
-            !cli_number(in->cli, "https-port", 1, 65535, 8443, &https_port))
+            !cli_number(in->cli, "http-port", 1, 65535, is_usual ? 8000 : port + 2, &http_port) ||
+            !cli_number(in->cli, "https-port", 1, 65535, is_usual ? 8443 : port + 3, &https_port))
                 return false;
         in->http_port = (uint16_t)http_port;
         in->https_port = (uint16_t)https_port;
