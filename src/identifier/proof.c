@@ -3,6 +3,7 @@
 
 #include "crypto/answer.h"
 #include "wire/data.h"
+#include "wire/name.h"
 
 #define CANDIDATES_MAX 8u /* keys of one identifier that a claim with index 0 makes us try */
 
@@ -159,11 +160,16 @@ uint32_t proof_check_secret(struct view *v, const struct proof *p, uint32_t *ind
         *index = 0;
         struct record record;
         bool is_homed = false;
-        enum ansa_err err = view_own(v, p->key->name, &record);
+        bool is_siblings = false;
+        enum ansa_err err = view_is_siblings(v, p->key->name, &is_siblings);
+        if (err == ANSA_OK && is_siblings && !name_is_prefix_record(p->key->name))
+                err = ANSA_E_NOT_FOUND;
+        else if (err == ANSA_OK)
+                err = view_own(v, p->key->name, &record);
         if (err == ANSA_OK)
                 return proof_check_own_secret(record.all, p, index);
         if (err == ANSA_E_NOT_FOUND)
-                err = view_is_homed(v, p->key->name, &is_homed);
+                err = is_siblings ? ANSA_OK : view_is_homed(v, p->key->name, &is_homed);
         if (err != ANSA_OK)
                 return code_of(err);
         /* Secret keys never travel: their home says whether the answer is right. */

@@ -254,11 +254,28 @@ enum ansa_err view_others(struct view *v, struct ansa_bytes name, struct ansa_va
         return evidence_values(e, values);
 }
 
+enum ansa_err view_is_siblings(struct view *v, struct ansa_bytes name, bool *is_siblings)
+{
+        const struct settings *s =
+                atomic_load_explicit(&v->service->settings, memory_order_acquire);
+        *is_siblings = false;
+        if (s->server_count <= 1 ||
+            name_hash(name, s->site.hash_option) % s->server_count == s->config.server_number)
+                return ANSA_OK;
+        return view_is_homed(v, name, is_siblings);
+}
+
 enum ansa_err view_any(struct view *v, struct ansa_bytes name, struct ansa_values *values)
 {
         *values = (struct ansa_values){ 0 };
         struct record r;
-        enum ansa_err err = view_own(v, name, &r);
+        bool is_siblings = false;
+        enum ansa_err err = view_is_siblings(v, name, &is_siblings);
+        if (err != ANSA_OK)
+                return err;
+        /* What lies here of a sibling's is no longer what it was; records of prefixes are on all. */
+        err = is_siblings && !name_is_prefix_record(name) ? ANSA_E_NOT_FOUND
+                                                          : view_own(v, name, &r);
         if (err == ANSA_OK)
                 *values = r.all;
         if (err != ANSA_E_NOT_FOUND)
@@ -267,7 +284,7 @@ enum ansa_err view_any(struct view *v, struct ansa_bytes name, struct ansa_value
         err = view_is_homed(v, name, &is_homed);
         if (err != ANSA_OK)
                 return err;
-        if (is_homed || name_problem(name) != NULL)
+        if ((is_homed && !is_siblings) || name_problem(name) != NULL)
                 return ANSA_E_NOT_FOUND;
         return view_others(v, name, values);
 }

@@ -51,9 +51,13 @@ bool view_condition_holds(const struct view *v, const struct record *r);
 /** Is the prefix of @name homed here? ("0.NA/x" and derived "0.NA/x.y" records: irp-service 2.) */
 ANSA_CHECKED enum ansa_err view_is_homed(struct view *v, struct ansa_bytes name, bool *is_homed);
 
+/** Its prefix is homed here, but in our site of several servers it belongs to another one. */
+ANSA_CHECKED enum ansa_err view_is_siblings(struct view *v, struct ansa_bytes name,
+                                            bool *is_siblings);
+
 /**
- * Values of @name, from our store when homed here or stored here (all of them), else through the
- * fetcher (public ones). ANSA_E_NOT_FOUND: it does not exist. ANSA_E_BUSY with needs_slow set:
+ * Values of @name, from our store when homed here or stored here (all of them), else, and when
+ * it is another server's of our site, through the fetcher (public ones). ANSA_E_NOT_FOUND: it does not exist. ANSA_E_BUSY with needs_slow set:
  * only the slow lane can know. ANSA_E_NETWORK and the like: nobody could tell.
  */
 ANSA_CHECKED enum ansa_err view_any(struct view *v, struct ansa_bytes name,

@@ -174,6 +174,40 @@ static void records_of_others_are_fetched_once(void **state)
         assert_true(w->view.needs_slow);
 }
 
+/* In a site of several servers; records of prefixes may be on all of them. */
+static void records_of_siblings_are_fetched(void **state)
+{
+        struct world *w = *state;
+        struct ansa_values here = { 0 };
+        struct ansa_values there = { 0 };
+        world_value(w, &here, 1, "URL", "a");
+        world_value(w, &there, 1, "URL", "b");
+        world_value(w, &there, 2, "URL", "c");
+        world_home(w, "0.NA/10");
+        world_put(w, "10/a", here);
+        world_put(w, "0.NA/10", here);
+        world_put(w, "30/a", here);
+        world_put_elsewhere(w, "10/a", RC_SUCCESS, there, ANSA_OK);
+        world_put_elsewhere(w, "0.NA/10", RC_SUCCESS, there, ANSA_OK);
+        static const char *const names[] = { "10/a", "0.NA/10", "30/a" };
+        for (uint32_t away = 0; away < 2; away++) {
+                for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                        uint32_t share = name_hash(ansa_bytes_text(names[i]), ANSA_HASH_ALL) % 2;
+                        w->settings.server_count = 2;
+                        w->settings.site.hash_option = ANSA_HASH_ALL;
+                        w->settings.config.server_number = away == 1 ? 1 - share : share;
+                        bool is_siblings = true;
+                        world_look(w);
+                        assert_int_equal(
+                                view_is_siblings(&w->view, ansa_bytes_text(names[i]), &is_siblings),
+                                ANSA_OK);
+                        assert_int_equal(is_siblings, away == 1 && i < 2);
+                        uint32_t count = away == 1 && i == 0 ? 2 : 1;
+                        assert_int_equal(count_any(w, names[i], ANSA_OK), count);
+                }
+        }
+}
+
 static void fetching_has_bounds(void **state)
 {
         struct world *w = *state;
@@ -238,6 +272,7 @@ int main(void)
                 TEST(prefix_records_are_homed_by_root_parent_or_self),
                 TEST(own_records_are_found_in_store_and_cache),
                 TEST(records_of_others_are_fetched_once),
+                TEST(records_of_siblings_are_fetched),
                 TEST(fetching_has_bounds),
                 TEST(a_worker_is_viewed_as_it_is),
 #undef TEST
