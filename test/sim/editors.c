@@ -253,7 +253,8 @@ void editors_read(struct server *s, const struct sent *sent, bool is_certain)
         struct sight sight = server_sight(s, &w->model, &w->model);
         struct ansa_bytes key = model_key(&w->scratch, name, s->config.case_sensitive);
         const struct model_record *r = NULL;
-        if (name_problem(name) == NULL && model_is_homed(&sight, s->number, name))
+        if (name_problem(name) == NULL && model_is_homed(&sight, s->number, name) &&
+            model_is_share(&sight, s->number, name))
                 r = model_find_const(&w->model, s->number, key);
         if ((wish->version != 0) != (r != NULL))
                 world_fail(w, "server %u: \"%.*s\" is %sstored, and has version %llx", s->number,

@@ -131,6 +131,8 @@ static bool is_all_reached(const struct tally *t, uint64_t seeds)
                 { "answers made from a base with private values", t->made_hiding },
                 { "changes of such identifiers refused", t->made_unchanged },
                 { "identifiers that no template makes", t->not_made },
+                { "names refused that hash to the other server", t->shares_refused },
+                { "changes made by a server of several", t->shares_changed },
                 { "sessions with a key brought under the server's", t->keys_brought },
                 { "session keys refused", t->keys_refused },
                 { "messages refused that have the key that nobody knows", t->keys_lost },

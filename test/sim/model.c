@@ -2,6 +2,8 @@
 #include "model.h"
 
 #include "base/assert.h"
+#include "wire/cursor.h"
+#include "crypto/digest.h"
 #include "wire/data.h"
 #include "wire/name.h"
 
@@ -166,6 +168,23 @@ bool model_is_homed(const struct sight *s, uint32_t server, struct ansa_bytes na
                model_find_const(model_of(s, server), server, key) != NULL;
 }
 
+bool model_is_share(const struct sight *s, uint32_t server, struct ansa_bytes name)
+{
+        uint8_t digest[DIGEST_SIZE_MAX];
+        if (!s->shares)
+                return true;
+        struct ansa_bytes key = model_key(s->arena, name, false);
+        if (s->by_suffix) {
+                const uint8_t *slash = memchr(key.at, '/', key.size);
+                size_t at = (size_t)(slash - key.at) + 1;
+                key = (struct ansa_bytes){ key.at + at, key.size - at };
+        }
+        ansa_assert(digest_parts(ALGORITHM_MD5, &key, 1, digest) == ANSA_OK);
+        int32_t last = (int32_t)load_u32(digest + 12);
+        int64_t h = last < 0 ? -(int64_t)last : last;
+        return h % 2 == (int64_t)server;
+}
+
 /* The server that a client would ask: the first that is responsible. */
 static bool home_of(const struct sight *s, struct ansa_bytes name, uint32_t *server)
 {
@@ -183,7 +202,7 @@ enum look model_look_elsewhere(struct sight *s, struct ansa_bytes name,
         *values = NULL;
         *count = 0;
         s->asked_others = true;
-        if (!s->has_fetcher || !home_of(s, name, &server)) {
+        if (!s->has_fetcher || !home_of(s, name, &server) || !model_is_share(s, server, name)) {
                 s->could_not = true;
                 return LOOK_UNKNOWN;
         }
@@ -232,12 +251,14 @@ enum look model_look(struct sight *s, struct ansa_bytes name, const struct ansa_
         *count = 0;
         struct ansa_bytes key = model_key(s->arena, name, s->config->case_sensitive);
         const struct model_record *r = model_find_const(s->own, s->server, key);
-        if (r != NULL) {
+        bool is_homed = model_is_homed(s, s->server, name);
+        bool is_siblings = is_homed && !model_is_share(s, s->server, name);
+        if (r != NULL && (!is_siblings || name_is_prefix_record(name))) {
                 *values = r->values;
                 *count = r->count;
                 return LOOK_FOUND;
         }
-        if (name_problem(name) != NULL || model_is_homed(s, s->server, name))
+        if (name_problem(name) != NULL || (is_homed && !is_siblings))
                 return LOOK_ABSENT;
         enum look look = model_look_elsewhere(s, name, values, count);
         if (look == LOOK_ABSENT && name_is_prefix_record(name) && is_referred(s, key)) {

@@ -74,6 +74,8 @@ struct sight {
         struct arena *arena;
         uint32_t now_s;
         bool has_fetcher;
+        bool shares;       /* both are servers of one site: each has the names that hash to it */
+        bool by_suffix;    /* only what is behind the "/" is hashed */
         bool others_fetch; /* the other server has one too */
         bool asked_others; /* set: the answer hangs on a record of another server */
         bool could_not;    /* set: some record could not be had */
@@ -111,6 +113,9 @@ bool model_is_homed(const struct sight *s, uint32_t server, struct ansa_bytes na
 
 /** The nearest of the prefixes above @key that says where its derived prefixes are. */
 bool model_is_delegated(const struct sight *s, struct ansa_bytes key, struct verdict *v);
+
+/** In a site of several servers: does @name belong to @server? Else always. */
+bool model_is_share(const struct sight *s, uint32_t server, struct ansa_bytes name);
 
 /** Values that @server can base decisions on. */
 enum look { LOOK_FOUND, LOOK_ABSENT, LOOK_UNKNOWN };

@@ -74,8 +74,9 @@ static void take_name(struct change *c, struct ansa_bytes name)
         struct ansa_bytes whole = is_minted ? with_suffix(c, name) : name;
         if (name_problem(whole) != NULL)
                 wrong(c, RC_INVALID_NAME);
-        if (!model_is_homed(c->s, c->s->server, whole))
-                wrong(c, RC_NOT_RESPONSIBLE);
+        if (!model_is_homed(c->s, c->s->server, whole) ||
+            (!is_minted && !model_is_share(c->s, c->s->server, whole)))
+                wrong(c, RC_NOT_RESPONSIBLE); /* one is minted until it belongs here */
         struct ansa_bytes key = model_key(c->s->arena, c->full, c->s->config->case_sensitive);
         if (!is_minted)
                 c->old = model_find_const(c->s->own, c->s->server, key);

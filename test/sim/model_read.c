@@ -184,7 +184,9 @@ void model_resolve(struct sight *s, const struct resolve_request *query, uint32_
         struct ansa_bytes key = model_key(s->arena, query->name, s->config->case_sensitive);
         bool is_homed = model_is_homed(s, s->server, query->name);
         const struct model_record *r = model_find_const(s->own, s->server, key);
-        if (is_homed && r != NULL)
+        if (is_homed && !model_is_share(s, s->server, query->name))
+                resolve_elsewhere(s, query, flags, v);
+        else if (is_homed && r != NULL)
                 resolve_record(s, query, flags, in_session, who, r->values, r->count, v);
         else if (r == NULL && (flags & FLAG_DO_NOT_REFER) == 0 && model_is_delegated(s, key, v))
                 codes_add(&v->codes, RC_PREFIX_REFERRAL);

@@ -82,7 +82,11 @@ struct ansa_bytes request_name(struct world *w, uint32_t *server)
                         buf_u8(&b, (uint8_t)*at);
                 }
         }
-        return world_keep(w, buf_written(&b));
+        struct ansa_bytes name = world_keep(w, buf_written(&b));
+        struct sight s = server_sight(&w->server[0], &w->model, &w->model);
+        if (w->habits.site && name.size > 0 && !chance_in(&w->chance, 6))
+                *server = model_is_share(&s, 0, name) ? 0 : 1;
+        return name;
 }
 
 static struct ansa_ref any_ref(struct world *w)

@@ -182,15 +182,22 @@ static struct ansa_bytes make_site(struct server *s)
         const struct ansa_interface interfaces[] = { { ANSA_INTERFACE_ADMIN | ANSA_INTERFACE_QUERY,
                                                        ANSA_PROTOCOL_TCP, 2641 } };
         struct ansa_server one = { .id = 1, .key = buf_written(&key), .interface_count = 1 };
+        struct ansa_server other = { .id = 2 }; /* whose key is of no interest here */
+        bool is_shared = s->world->habits.site;
+        if (is_shared && s->number == 1)
+                site_put_server(&other, interfaces, &server);
         site_put_server(&one, interfaces, &server);
+        if (is_shared && s->number == 0)
+                site_put_server(&other, interfaces, &server);
+        s->config.server_number = is_shared ? s->number : 0;
         struct ansa_site all = {
                 .format = 1,
                 .protocol_major = 2,
                 .protocol_minor = 11,
                 .serial = 7,
                 .flags = ANSA_SITE_PRIMARY,
-                .hash_option = ANSA_HASH_ALL,
-                .server_count = 1,
+                .hash_option = s->world->habits.by_suffix ? ANSA_HASH_SUFFIX : ANSA_HASH_ALL,
+                .server_count = is_shared ? 2 : 1,
                 .servers = buf_written(&server),
         };
         site_encode(&all, &site);
@@ -206,7 +213,7 @@ void server_open(struct world *w, uint32_t number)
         s->number = number;
         s->chance = chance_split(&w->chance);
         bool has_rsa = (w->habits.rsa_servers >> number & 1) != 0;
-        s->signer = (struct signer){ .sign = sign, .decrypt = has_rsa ? decrypt : NULL };
+        s->signer = (struct signer){ .sign = sign, .decrypt = decrypt };
         s->fetcher = (struct fetcher){ fetch, verify };
         uint8_t seed[32];
         chance_fill(&w->chance, seed, sizeof(seed));
@@ -285,6 +292,8 @@ struct sight server_sight(struct server *s, const struct model *own, const struc
                 .arena = &s->world->scratch,
                 .now_s = world_wall_s(s->world),
                 .has_fetcher = s->has_fetcher,
+                .shares = s->world->habits.site,
+                .by_suffix = s->world->habits.by_suffix,
                 .others_fetch = s->world->server[1 - s->number].has_fetcher,
         };
 }

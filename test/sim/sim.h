@@ -275,6 +275,8 @@ struct tally {
         uint64_t made_hiding;       /* though the base has values that are not public */
         uint64_t made_unchanged;    /* changes of what is not stored, refused */
         uint64_t not_made;          /* "not found" under a prefix that has templates */
+        uint64_t shares_refused;    /* of names that hash to the other server */
+        uint64_t shares_changed;    /* changes made by one server of two */
         uint64_t versions_outlived; /* refused, since the server began anew meanwhile */
 };
 
@@ -297,6 +299,8 @@ struct habits { /* swarm: what this world does, and how often; 0 is never, else 
         uint32_t rsa_servers; /* bits: who has an RSA key */
         bool uses_all_modes;  /* of session set-up */
         uint32_t template_name;
+        bool site;      /* both servers are one site: each has its share of the names */
+        bool by_suffix; /* hashed: what is behind the "/"; else all */
 };
 
 struct world {

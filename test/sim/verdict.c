@@ -467,6 +467,10 @@ static void count_rules(const struct context *c, uint32_t code)
                 name.size > 5 && memchr(name.at, '@', name.size) != NULL &&
                 model_same_text((struct ansa_bytes){ name.at, 5 }, ANSA_BYTES_LIT("35.T/"));
         bool is_made = c->verdict.is_made && is_good;
+        struct sight s = server_sight(c->s, &c->s->world->model, &c->s->world->model);
+        t->shares_refused += code == RC_NOT_RESPONSIBLE && name.size > 0 && !c->is_wild &&
+                             !model_is_share(&s, c->s->number, name) &&
+                             model_is_homed(&s, c->s->number, name);
         t->made += is_made;
         t->made_by_base += is_made && c->verdict.is_made_by_base;
         t->made_hiding += is_made && c->verdict.is_hiding;

@@ -75,8 +75,10 @@ static bool take_minted(struct server *s, struct effect *e, struct ansa_bytes na
 {
         struct world *w = s->world;
         struct ansa_bytes key = model_key(&w->scratch, name, s->config.case_sensitive);
+        struct sight sight = server_sight(s, &w->model, &w->model);
         bool is_good = name.size == e->name.size + MINT_SIZE &&
                        memcmp(name.at, e->name.at, e->name.size) == 0 &&
+                       model_is_share(&sight, s->number, name) &&
                        model_find_const(&w->model, s->number, key) == NULL;
         e->name = world_keep(w, name);
         return is_good;
@@ -95,6 +97,7 @@ static void done(struct server *s, struct verdict *v, const struct reply *r, uin
         model_apply(&w->model, s->number, &v->effect, s->config.case_sensitive, &w->arena);
         s->changes++;
         w->tally.changes++;
+        w->tally.shares_changed += w->habits.site;
 }
 
 /* In which version the record is that @p is about. */

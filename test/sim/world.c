@@ -125,7 +125,14 @@ static void put_key(struct draft *d, const struct person *p)
 static void put_record(struct draft *d, uint32_t server, const char *name)
 {
         struct ansa_values values = { world_keep(d->w, buf_written(&d->b)), d->count };
+        struct sight s = server_sight(&d->w->server[0], &d->w->model, &d->w->model);
+        bool is_everywhere = d->w->habits.site && (strncmp(name, "0.NA/", 5) == 0 ||
+                                                   chance_in(&d->w->chance, 3)); /* imported */
+        if (d->w->habits.site)
+                server = model_is_share(&s, 0, ansa_bytes_text(name)) ? 0 : 1;
         server_bulk(&d->w->server[server], BULK_PUT, name, values);
+        if (is_everywhere)
+                server_bulk(&d->w->server[1 - server], BULK_PUT, name, values);
         buf_reset(&d->b);
         d->count = 0;
 }
@@ -212,6 +219,12 @@ static void put_basics(struct world *w)
         put_people(&d);
         server_bulk(&w->server[0], BULK_HOME, "0.NA/35.A", (struct ansa_values){ .count = 0 });
         server_bulk(&w->server[1], BULK_HOME, "0.NA/35.B", (struct ansa_values){ .count = 0 });
+        if (w->habits.site) {
+                server_bulk(&w->server[1], BULK_HOME, "0.NA/35.A",
+                            (struct ansa_values){ .count = 0 });
+                server_bulk(&w->server[0], BULK_HOME, "0.NA/35.B",
+                            (struct ansa_values){ .count = 0 });
+        }
         if (!b_keeps_its_own)
                 server_bulk(&w->server[0], BULK_HOME, "0.NA/0.NA",
                             (struct ansa_values){ .count = 0 });
@@ -298,6 +311,10 @@ static void choose_later_habits(struct world *w)
         w->habits.rsa_servers = chance_below(&c, 4);
         w->habits.uses_all_modes = chance_in(&c, 2);
         w->habits.template_name = chance_in(&c, 3) ? 0 : 6;
+        w->habits.site = chance_in(&c, 4);
+        w->habits.by_suffix = w->habits.site && chance_in(&c, 2);
+        if (w->habits.site)
+                w->habits.template_name = 0;
 }
 
 static void choose_config(struct world *w, struct server *s, bool case_sensitive)
