@@ -47,7 +47,7 @@ static bool read_range(struct ansa_bytes header, uint64_t size, uint64_t *from, 
                 return false;
         struct ansa_bytes last = { dash + 1, first.size - (size_t)(dash + 1 - first.at) };
         first.size = (size_t)(dash - first.at);
-        uint64_t number;
+        uint64_t number = 0;
         *to = size;
         if (last.size > 0) {
                 if (text_u64(last, INT64_MAX, &number) != ANSA_OK)
