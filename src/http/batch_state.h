@@ -9,7 +9,7 @@
 
 /* Inside of batch*.c: a batch while it is served. */
 
-#define BATCH_JOBS_MAX      1000u /* with that of the progress below HTTP_JOBS_MAX */
+#define BATCH_JOBS_MAX      1000u      /* with that of the progress below HTTP_JOBS_MAX */
 #define BATCH_JOBS_SIZE_MAX (8u << 20) /* octets of the jobs of one transaction */
 #define BATCH_NAME_SLOTS    4096u      /* some times BATCH_JOBS_MAX */
 #define BATCH_KEY_SIZE_MAX  255u
