@@ -163,9 +163,19 @@ static size_t leave_escaped(void *web, struct MHD_Connection *mhd, char *text)
         return strlen(text);
 }
 
+/*
+ * The target is copied, and its query then taken out of MHD's buffer, where @target lies: MHD
+ * would split it into parameters that nobody reads, each costing more of the connection's memory
+ * than it has octets. With some hundreds that is used up, and then MHD neither answers nor tells
+ * of the request's end.
+ */
 static void *note_target(void *web, const char *target, struct MHD_Connection *mhd)
 {
-        return web_call_new(web, mhd, target != NULL ? target : "");
+        char *query = target != NULL ? strchr((char *)(uintptr_t)target, '?') : NULL;
+        void *call = web_call_new(web, mhd, target != NULL ? target : "");
+        if (query != NULL)
+                query[1] = '\0';
+        return call;
 }
 
 /* What both daemons are told; the rest is HTTPS's. */
