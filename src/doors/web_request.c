@@ -18,6 +18,8 @@ struct reading {
         uint32_t lengths;
         uint32_t encodings;
         uint32_t hosts;
+        uint32_t authorizations;
+        uint32_t types;
         bool is_chunked;
         bool is_bad;
         bool is_behind_proxy;
@@ -90,6 +92,10 @@ static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind, const 
                 r->is_chunked = is_named(text, "chunked");
         } else if (is_named(name, "host")) {
                 r->hosts++;
+        } else if (is_named(name, "authorization")) {
+                r->authorizations++;
+        } else if (is_named(name, "content-type")) {
+                r->types++;
         } else if (is_named(name, "x-forwarded-for") || is_named(name, "forwarded") ||
                    is_named(name, "via")) {
                 r->is_behind_proxy = true;
@@ -237,14 +243,18 @@ static void read_peer(struct web_call *call, bool is_behind_proxy)
         }
 }
 
-/* Two lengths, or a length and chunks: the next one in the line might have believed the other. */
+/*
+ * Two lengths, or a length and chunks: the next one in the line might have believed the other. So
+ * with who asks and what the body is.
+ */
 static uint32_t judge(const struct reading *r, const char **why)
 {
         if (r->is_bad) {
                 *why = "a header is malformed";
                 return MHD_HTTP_BAD_REQUEST;
         }
-        if (r->hosts > 1 || r->lengths > 1 || r->encodings > 1) {
+        if (r->hosts > 1 || r->lengths > 1 || r->encodings > 1 || r->authorizations > 1 ||
+            r->types > 1) {
                 *why = "a header that may stand once stands several times";
                 return MHD_HTTP_BAD_REQUEST;
         }
