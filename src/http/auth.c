@@ -186,7 +186,7 @@ static enum http_outcome try_handle(struct http_exchange *x, struct ansa_bytes t
 
 /* ---- Certificates, and what browsers send of themselves ------------------------------------ */
 
-static bool is_cross_site(const struct http_exchange *x)
+bool auth_is_cross_site(const struct http_exchange *x)
 {
         struct ansa_bytes origin;
         struct ansa_bytes host;
@@ -196,7 +196,8 @@ static bool is_cross_site(const struct http_exchange *x)
                        !ansa_bytes_equal(site, ANSA_BYTES_LIT("none"));
         if (!exchange_header(x, "Origin", &origin))
                 return false;
-        const struct ansa_bytes scheme = ANSA_BYTES_LIT("https://");
+        const struct ansa_bytes scheme =
+                ansa_bytes_text(exchange_is_secure(x) ? "https://" : "http://");
         if (!exchange_header(x, "Host", &host) || origin.size != scheme.size + host.size ||
             memcmp(origin.at, scheme.at, scheme.size) != 0)
                 return true;
@@ -207,13 +208,16 @@ static bool is_cross_site(const struct http_exchange *x)
 
 /*
  * A browser adds certificates and remembered passwords to requests that a page of somebody else
- * makes. Such a page can read nothing of the answer (no Allow-Credentials), but could change
- * something with a POST of the kind that is sent without asking us first.
+ * makes. Such a page can read nothing of the answer (no Allow-Credentials), unless it is a script,
+ * and old browsers do not say whose page wants one; and it could change something with a POST of
+ * the kind that is sent without asking us first.
  */
 static bool is_forged(const struct http_exchange *x, bool is_certificate)
 {
         struct ansa_bytes type;
-        if (exchange_is_reading(x) || !is_cross_site(x))
+        if (query_find(&x->query, "callback") != NULL)
+                return true;
+        if (exchange_is_reading(x) || !auth_is_cross_site(x))
                 return false;
         if (is_certificate || x->request->method != HTTP_POST)
                 return is_certificate;

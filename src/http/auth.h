@@ -63,6 +63,9 @@ enum http_outcome auth_prove_handle(struct http_exchange *x, const struct handle
  */
 enum http_outcome auth_challenge(struct http_exchange *x, struct ansa_bytes handle);
 
+/** A browser says that a page of somebody else made the request. */
+bool auth_is_cross_site(const struct http_exchange *x);
+
 /** The session's own signature over nonce and cnonce; "" when none is wanted or can be made. */
 struct server_proof {
         const char *algorithm;

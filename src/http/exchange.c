@@ -197,6 +197,17 @@ static enum http_outcome serve(struct http_exchange *x)
         return method->serve(x);
 }
 
+/* What was said to one who has proven who he is, no cache may tell to others. */
+static void keep_private(struct http_exchange *x)
+{
+        const struct ansa_bytes name = ANSA_BYTES_LIT("Cache-Control");
+        for (size_t i = 0; i < x->header_count; i++) {
+                if (text_equal_fold(x->headers[i].name, name))
+                        return;
+        }
+        reply_header_text(x, "Cache-Control", "no-store");
+}
+
 enum http_outcome http_serve(struct http_worker *worker, struct http_exchange *x,
                              bool body_is_whole)
 {
@@ -211,6 +222,8 @@ enum http_outcome http_serve(struct http_worker *worker, struct http_exchange *x
                 outcome = serve(x);
         }
         x->worker = NULL;
+        if (outcome == HTTP_REPLY && x->has_identity)
+                keep_private(x);
         ansa_assert(outcome != HTTP_SLOW || !worker->may_block);
         ansa_assert(outcome != HTTP_REPLY || x->status != 0);
         return outcome;

@@ -109,13 +109,13 @@ static enum http_outcome serve_rest(struct http_exchange *x, struct ansa_bytes n
 {
         x->place = name;
         reply_cors(x);
+        if (query_parse(x->request->query, QUERY_RESOLVER, &x->arena, &x->query) != ANSA_OK)
+                return reply_bad(x, "the query string is not properly percent-encoded");
         enum http_outcome outcome = auth_identify(x);
         if (outcome != HTTP_REPLY)
                 return outcome;
         if (x->auth.error != NULL)
                 return auth_challenge(x, name);
-        if (query_parse(x->request->query, QUERY_RESOLVER, &x->arena, &x->query) != ANSA_OK)
-                return reply_bad(x, "the query string is not properly percent-encoded");
         return rest_resolve(x);
 }
 

@@ -9,6 +9,10 @@
 void resolver_put_self(struct buf *b, struct ansa_bytes name)
 {
         buf_u8(b, '/');
+        if (name.size > 0 && name.at[0] == '/') { /* "//" begins the name of a host */
+                buf_text(b, "%2F");
+                name = (struct ansa_bytes){ name.at + 1, name.size - 1 };
+        }
         escape_put_path(name, b);
 }
 

@@ -10,6 +10,7 @@
  */
 
 #define TRIES_MAX 4u
+#define FAST_MAX  4096u /* octets of a body that is soon merged; others wait for the slow lane */
 
 /* Indexes of the body's values, encoded. */
 static bool read_indexes(struct json_reader *r, const json_t *list, struct index_list *indexes)
@@ -141,6 +142,8 @@ enum http_outcome rest_patch(struct http_exchange *x)
         struct told told = { .code = RC_PROTOCOL };
         if (!rest_has_json(x) || !rest_condition(x, &asked))
                 return HTTP_REPLY;
+        if (x->body.size > FAST_MAX && !x->worker->may_block)
+                return HTTP_SLOW;
         struct json_reader r = json_reader_init(&x->arena, &problem);
         json_t *root = json_reader_parse(&r, buf_written(&x->body));
         enum http_outcome outcome = HTTP_REPLY;

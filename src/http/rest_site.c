@@ -33,6 +33,10 @@ enum http_outcome rest_status(struct http_exchange *x)
         if (!x->request->may_watch)
                 return reply_error(x, 403, RC_OPERATION_DENIED,
                                    ANSA_BYTES_LIT("figures are not shown to this address"), NULL);
+        /* nor to whose page a browser at this address happens to show */
+        if (auth_is_cross_site(x) || query_find(&x->query, "callback") != NULL)
+                return reply_error(x, 403, RC_OPERATION_DENIED,
+                                   ANSA_BYTES_LIT("figures are not for the pages of others"), NULL);
         reply_json_begin(x, RC_SUCCESS);
         buf_text(&x->out, ",\"status\":");
         if (facts != NULL)

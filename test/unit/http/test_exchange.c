@@ -110,6 +110,39 @@ static void test_rows(void **state)
         }
 }
 
+/* Figures are for those at this address, not for the pages of others that their browsers show. */
+static void test_figures_stay_here(void **state)
+{
+        static const struct {
+                const char *target;
+                const char *headers;
+                bool is_plain;
+                uint32_t status;
+        } asks[] = {
+                { "/api/status", "Sec-Fetch-Site: same-origin", false, 200 },
+                { "/api/status", "Sec-Fetch-Site: none", false, 200 },
+                { "/api/status", "Origin: https://here:1\nHost: here:1", false, 200 },
+                { "/api/status", "Origin: http://here:1\nHost: here:1", true, 200 },
+                { "/api/status", "Sec-Fetch-Site: cross-site", false, 403 },
+                { "/api/status", "Sec-Fetch-Site: same-site", false, 403 },
+                { "/api/status", "Origin: https://elsewhere\nHost: here:1", false, 403 },
+                { "/api/status", "Origin: http://elsewhere\nHost: here:1", true, 403 },
+                { "/api/status", "Origin: null\nHost: here:1", true, 403 },
+                { "/api/status?callback=f", NULL, true, 403 },
+        };
+        struct web *w = *state;
+        w->may_watch = true;
+        for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+                struct web_ask ask = { .target = asks[i].target,
+                                       .headers = asks[i].headers,
+                                       .is_plain = asks[i].is_plain };
+                struct web_told told = web_send(w, &ask);
+                print_message("%s: %u\n", asks[i].headers, told.status);
+                assert_int_equal(told.status, asks[i].status);
+                assert_int_equal(strstr(told.body, "\"requests\"") != NULL, told.status == 200);
+        }
+}
+
 static void test_no_values_member(void **state)
 {
         struct web_told told = web_get(*state, "/api/handles/35.TEST/public?index=77");
@@ -192,6 +225,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_figures_stay_here, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_values_member, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_headers, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_large_body, setup, teardown),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The web resolver over a real service (rest-api 6). */
+#include "http/resolver_page.h"
 #include "web.h"
 
 #include "records.h"
@@ -481,6 +482,30 @@ static void values_by_meaning(void **state)
         assert_non_null(strstr(told.body, "Ed25519 public key"));
 }
 
+/* What begins with two slashes would lead to another host. */
+static void links_to_ourselves(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *name;
+                const char *path;
+        } links[] = {
+                { "35.TEST/1", "/35.TEST/1" },
+                { "/e/1", "/%2Fe/1" },
+                { "//e/1", "/%2F/e/1" },
+                { "/", "/%2F" },
+                { "", "/" },
+                { "\\e/1", "/%5Ce/1" },
+        };
+        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+                struct buf b = buf_growing(100);
+                resolver_put_self(&b, ansa_bytes_text(links[i].name));
+                buf_u8(&b, 0);
+                assert_string_equal((const char *)b.at, links[i].path);
+                buf_fini(&b);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -495,6 +520,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(private_values, setup, teardown),
                 cmocka_unit_test_setup_teardown(administrators_see_more, setup, teardown),
                 cmocka_unit_test_setup_teardown(values_by_meaning, setup, teardown),
+                cmocka_unit_test(links_to_ourselves),
         };
         return cmocka_run_group_tests_name("http/resolver", tests, NULL, NULL);
 }

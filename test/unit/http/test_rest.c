@@ -161,8 +161,15 @@ static const struct step steps[] = {
           NULL, NULL, 200, "\"35.TEST/WRITABLE\"],\"totalCount\":\"7\"}" },
         { "everything, pretty", SECRET, "GET", "/api/handles?prefix=35.TEST&pretty", NULL, NULL,
           200, "\n  \"handles\": [\n    \"35.TEST/" },
-        { "everything, callback", SECRET, "GET", "/api/handles?prefix=35.TEST&callback=f", NULL,
-          NULL, 200, "f({\"responseCode\":1," },
+        { "a script gets nothing by a remembered password", SECRET, "GET",
+          "/api/handles?prefix=35.TEST&callback=f", NULL, NULL, 401, "f({\"responseCode\":402," },
+        { "nor private values", SECRET, "GET", "/api/handles/35.TEST/mixed?callback=f&index=2",
+          NULL, NULL, 200, "f({\"responseCode\":200," },
+        { "nor through the resolver", SECRET, "GET",
+          "/35.TEST/mixed?action=rest;callback=f;index=2", NULL, NULL, 200,
+          "f({\"responseCode\":200," },
+        { "nor by parameters in the body", SECRET, "POST", "/api/handles/35.TEST/mixed", JSON,
+          "{\"callback\":\"f\",\"index\":2}", 200, "f({\"responseCode\":200," },
         { "list by POST", SECRET, "POST", "/api/handles", NULL,
           "{\"prefix\":\"35.TEST\",\"page\":0,\"pageSize\":0}", 200, "\"totalCount\":\"7\"" },
         { "list of no prefix", SECRET, "GET", "/api/handles", NULL, NULL, 400,
@@ -250,6 +257,48 @@ static void test_steps(void **state)
                 assert_int_equal(told.status, steps[i].status);
                 assert_non_null(strstr(told.body, steps[i].holds));
         }
+}
+
+/* What is for who asks only is in no cache that serves others, too. */
+static void test_private_answers(void **state)
+{
+        static const char *const targets[] = { "/api/handles/35.TEST/mixed",
+                                               "/api/handles/35.TEST/mixed?index=77",
+                                               "/api/handles/35.TEST/absent",
+                                               "/api/handles?prefix=35.TEST",
+                                               "/api/handles?prefix=35.TEST&stream=jsonl",
+                                               "/api/handles?prefix=35.TEST&page=0&pageSize=1",
+                                               "/api/prefixes",
+                                               "/api/site" };
+        for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+                struct step step = { .who = SECRET, .method = "GET", .target = targets[i] };
+                struct web_told told = take(*state, &step);
+                const char *control = web_header(&told, "Cache-Control");
+                print_message("%s: %u\n", targets[i], told.status);
+                assert_non_null(control);
+                assert_true(strcmp(control, "no-store") == 0 ||
+                            strcmp(control, "private, no-cache") == 0);
+        }
+        struct web_told told = web_get(*state, "/api/handles/35.TEST/mixed");
+        assert_null(web_header(&told, "Cache-Control"));
+}
+
+/* Merging many values takes its time: not of a thread that has others to serve. */
+static void test_large_patch(void **state)
+{
+        struct buf b = buf_growing(100000);
+        buf_text(&b, "[");
+        for (unsigned i = 0; i < 500; i++)
+                buf_printf(&b, "%s{\"index\":1,\"ttl\":%u}", i > 0 ? "," : "", i);
+        buf_text(&b, "]");
+        struct web_ask ask = { .method = "PATCH",
+                               .target = "/api/handles/35.TEST/public",
+                               .headers = JSON,
+                               .body = buf_written(&b) };
+        struct web *w = *state;
+        assert_int_equal(web_send(w, &ask).status, 400);
+        assert_int_equal(w->slow_count, 1);
+        buf_fini(&b);
 }
 
 /* As the server's administrator, by a session in the test's hands. */
@@ -477,6 +526,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_private_answers, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_large_patch, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_prefixes, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_basic, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_basic_is_remembered, setup, teardown),

@@ -416,6 +416,16 @@ static void test_certificate(void **state)
                 ask.is_plain = true;
                 assert_int_equal(web_send(w, &ask).status, 403);
         }
+        struct web_ask foreign = { .target = "/api/site",
+                                   .client_name = "Jane Doe",
+                                   .client_key = buf_written(&right) };
+        assert_int_equal(web_send(w, &foreign).status, 200);
+        foreign.headers = "Authorization: Handle clientCert=\"true\"";
+        assert_int_equal(web_send(w, &foreign).status, 401);
+        struct web_ask script = { .target = MIXED "&callback=f",
+                                  .client_name = "300:0.NA/35.TEST",
+                                  .client_key = buf_written(&right) };
+        assert_int_equal(web_send(w, &script).status, 401);
         struct web_ask ask = { .target = MIXED,
                                .client_name = "300:0.NA/35.TEST",
                                .client_key = ANSA_BYTES_LIT("no key") };
