@@ -250,6 +250,13 @@ static enum ansa_err key_of(struct http_exchange *x, struct ansa_key *parts)
         return err;
 }
 
+/* Of certificates for other purposes the name is mostly a person's or a host's. */
+static bool names_identifier(struct ansa_bytes text, struct ansa_ref *key)
+{
+        return ref_from_text(text, key) == ANSA_OK && key->name.size > 0 &&
+               memchr(key->name.at, '/', key->name.size) != NULL;
+}
+
 static enum http_outcome try_certificate(struct http_exchange *x)
 {
         const struct http_request *r = x->request;
@@ -261,7 +268,7 @@ static enum http_outcome try_certificate(struct http_exchange *x)
                 return outcome;
         struct ansa_key key;
         struct identifier_claim claim = { .kind = CLAIM_OWN_KEY, .public_key = &key };
-        if (ref_from_text(r->client_name, &claim.key) != ANSA_OK)
+        if (!names_identifier(r->client_name, &claim.key))
                 return HTTP_REPLY; /* of another world: browsers show what they have */
         if (key_of(x, &key) != ANSA_OK) {
                 x->auth.error = "the certificate's key is of no kind that a record can have";

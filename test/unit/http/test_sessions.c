@@ -420,8 +420,6 @@ static void test_certificate(void **state)
                                    .client_name = "Jane Doe",
                                    .client_key = buf_written(&right) };
         assert_int_equal(web_send(w, &foreign).status, 200);
-        foreign.headers = "Authorization: Handle clientCert=\"true\"";
-        assert_int_equal(web_send(w, &foreign).status, 401);
         struct web_ask script = { .target = MIXED "&callback=f",
                                   .client_name = "300:0.NA/35.TEST",
                                   .client_key = buf_written(&right) };
