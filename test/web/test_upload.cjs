@@ -39,7 +39,7 @@ module.exports = {
     await choose(page, 'records.jsonl', [`${prefix}/REPORT-2026`, `${prefix}/line.1`, '10.999999/elsewhere'].map((handle) =>
       JSON.stringify({ handle, values: [{ index: 1, type: 'URL', data: 'https://example.org/' }] })).join('\n'));
     await page.getByRole('button', { name: 'Send them' }).click();
-    await page.getByText('2 were refused').waitFor();
+    await page.getByText('2 were refused.').waitFor();
     await page.getByText('The identifier exists already.').first().waitFor();
     await picture(page, 'admin-upload-refused');
     await leave(page);

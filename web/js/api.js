@@ -128,7 +128,7 @@ function show() {
   for (const [path, item] of Object.entries(document_.paths ?? {})) {
     for (const method of METHODS) {
       if (!item[method]) continue;
-      const tag = item[method].tags?.[0] ?? say('api.other');
+      const tag = item[method].tags?.[0] ?? path.split('/').slice(0, 3).join('/'); // "/api/handles"
       if (!groups.has(tag)) groups.set(tag, []);
       groups.get(tag).push(showOperation(path, method, item[method], item.parameters));
     }

@@ -80,9 +80,10 @@ function showChart(chart) {
   const series = chart.series();
   const times = history.times();
   const latest = (s) => s.values[s.values.length - 1] ?? null;
-  const summary = series.map((s) => `${s.name} ${chart.value(latest(s))}`).join(', ');
+  const latestText = (s) => (latest(s) === null ? '\u2013' : chart.value(latest(s)));
+  const summary = series.map((s) => `${s.name} ${latestText(s)}`).join(', ');
   fill(chart.drawing, lineChart(series, times, { span: spanOf(times), formatValue: chart.axis, formatTime: agoText, least: chart.least, label: say('chart.' + chart.key) + ': ' + (summary || say('status.nothing')) }));
-  fill(chart.legend, series.length === 0 ? el('li', null, say('status.nothing')) : series.map((s, i) => el('li', null, swatch(i), stranger(s.name), ' ', el('b', null, chart.value(latest(s))))));
+  fill(chart.legend, series.length === 0 ? el('li', null, say('status.nothing')) : series.map((s, i) => el('li', null, swatch(i), stranger(s.name), ' ', el('b', null, latestText(s)))));
   if (chart.details.open) fill(chart.table, tableOf(series, chart));
 }
 

@@ -73,11 +73,11 @@ class Upload {
         el('td.number', null, String(row.line)), this.columns.map((_, i) => el('td', null, stranger((row.cells[i] ?? '').slice(0, 200))))))));
   }
 
-  problemList(problems) {
+  problemList(problems, title = 'upload.problems') {
     if (problems.length === 0) return null;
     return el('div', null,
-      el('h3', null, say('upload.problems', { n: problems.length })),
-      el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say('upload.problemTable') }, el('table', null,
+      el('h3', null, say(title, { n: problems.length })),
+      el('div.scroll', { tabindex: '0', role: 'region', 'aria-label': say(title, { n: problems.length }) }, el('table', null,
         el('thead', null, el('tr', null, ['upload.line', 'upload.identifier', 'upload.reason'].map((key) => el('th', { scope: 'col' }, say(key))))),
         el('tbody', null, problems.slice(0, PROBLEMS_SHOWN).map((p) => el('tr', null, el('td.number', null, String(p.line)),
           el('td', null, stranger(p.handle ?? '')), el('td', null, p.message ? stranger(p.message) : say('problem.' + p.problem, { other: String(p.other ?? '') }))))))),
@@ -134,6 +134,7 @@ class Upload {
     fill(this.place, el('section.card', { 'aria-labelledby': 'progress-title' },
       el('h2', { id: 'progress-title', tabindex: '-1' }, say('upload.sending'), ' ', el('span.soft', null, stranger(this.name))),
       this.bar, this.figures, this.told, el('div.row', null, this.toggle), this.failures));
+    this.title = this.place.querySelector('h2').firstChild;
     this.place.querySelector('h2').focus();
   }
 
@@ -142,11 +143,12 @@ class Upload {
     const seconds = (performance.now() - this.begun) / 1000;
     const rate = done / Math.max(seconds, 0.001);
     this.bar.value = done;
-    this.figures.textContent = say('upload.figures', { done, all: this.ready.length, rate: Math.round(rate),
-      left: formatDuration((this.ready.length - done) / Math.max(rate, 0.001)) });
+    const figures = { done, all: this.ready.length, rate: Math.round(rate) };
+    this.figures.textContent = this.state === 'done' ? say('upload.figuresDone', figures)
+      : say('upload.figures', { ...figures, left: formatDuration((this.ready.length - done) / Math.max(rate, 0.001)) });
     this.toggle.textContent = say(this.state === 'running' ? 'upload.pause' : 'upload.resume');
     this.toggle.hidden = this.state === 'done';
-    fill(this.failures, this.problemList(this.bad));
+    fill(this.failures, this.problemList(this.bad, 'upload.refused'));
   }
 
   pause() {
@@ -213,6 +215,7 @@ class Upload {
 
   finish() {
     this.state = 'done';
+    this.title.textContent = say('upload.sent');
     this.update();
     announce(say('upload.done', { n: this.good }));
     fill(this.told, note(this.bad.length > 0 ? 'warn' : 'good',
