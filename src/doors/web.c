@@ -149,7 +149,7 @@ static void log_mhd(void *arg, const char *format, va_list arguments)
                 count_add(&t->counts.http_4xx, 1);
         }
         (void)log_quote((struct ansa_bytes){ (const uint8_t *)text, size }, quoted, sizeof(quoted));
-        if (web->acceptor_runs)
+        if (atomic_load_explicit(&web->has_started, memory_order_relaxed))
                 log_debug("http", "detail=%s", quoted);
         else /* why it cannot start */
                 log_error("http", "detail=%s", quoted);
@@ -211,6 +211,7 @@ enum ansa_err web_start(struct web *web, struct http *http)
                 if (web->daemon[is_tls] == NULL)
                         return ANSA_E_NO_MEMORY;
         }
+        atomic_store(&web->has_started, true);
         web->acceptor_runs = pthread_create(&web->acceptor, NULL, web_accept_run, web) == 0;
         return web->acceptor_runs ? ANSA_OK : ANSA_E_NO_MEMORY;
 }

@@ -167,6 +167,7 @@ struct web {
         uint64_t accept_ms;
         uint64_t refusal_told_s;
         uint64_t refusal_untold;
+        _Atomic bool has_started; /* what MHD complains of is the clients' doing */
         _Atomic bool draining;
 };
 
