@@ -101,11 +101,10 @@ static const char *take(struct handle_claim *c, struct ansa_bytes key, struct an
                         continue;
                 if (members[i].text != NULL)
                         *members[i].text = value;
-                else if (members[i].octets != NULL &&
-                         octets_of(value, arena, members[i].octets) != ANSA_OK)
-                        return members[i].problem;
-                else if (members[i].number != NULL &&
-                         text_u64(value, UINT32_MAX, &number) != ANSA_OK)
+                else if ((members[i].octets != NULL &&
+                          octets_of(value, arena, members[i].octets) != ANSA_OK) ||
+                         (members[i].number != NULL &&
+                          text_u64(value, UINT32_MAX, &number) != ANSA_OK))
                         return members[i].problem;
                 else if (members[i].number != NULL)
                         *members[i].number = (uint32_t)number;

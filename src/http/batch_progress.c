@@ -69,7 +69,8 @@ enum ansa_err batch_recall(struct http_exchange *x, struct batch *b)
         struct ansa_bytes kept = cursor_block(&c, IDENTIFIER_PROGRESS_SIZE_MAX);
         uint32_t count = cursor_count(&c, BATCH_JOBS_MAX, 4);
         struct cursor codes = cursor_over(cursor_bytes(&c, (size_t)count * 4));
-        if (c.err != ANSA_OK || !batch_log_take(&b->log, kept))
+        if (c.err != ANSA_OK || digest.size != sizeof(b->done_digest) ||
+            !batch_log_take(&b->log, kept))
                 return ANSA_E_CORRUPT;
         recall_last(x, b, count, &codes, &c);
         if (cursor_end(&c) != ANSA_OK || codes.err != ANSA_OK ||

@@ -44,8 +44,8 @@ struct http_worker {
         struct http *http;
         bool may_block;
         struct identifier_worker *identifier;
-        struct buf message; /* the native request */
-        struct buf reply;   /* and its answer */
+        struct buf message;            /* the native request */
+        struct buf reply;              /* and its answer */
         struct namespaces *namespaces; /* of prefixes that are kept here */
 };
 

@@ -107,8 +107,11 @@ enum ansa_err query_from_json(struct ansa_bytes text, struct arena *arena, struc
         json_t *node;
         if (root != NULL && json_reader_want_object(&r, root)) {
                 query->at = arena_array(arena, QUERY_MAX, sizeof(*query->at));
-                if (query->at == NULL)
+                if (query->at == NULL) {
                         json_reader_fail(&r, ANSA_E_NO_MEMORY, NULL, "out of memory");
+                        json_decref(root);
+                        return r.err;
+                }
                 json_object_foreach(root, member, node)
                 {
                         struct ansa_bytes key = json_reader_copy(&r, ansa_bytes_text(member));

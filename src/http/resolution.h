@@ -26,7 +26,7 @@ struct resolution {
         bool is_private; /* told to one who proved who he is */
         uint32_t now_s;
         uint32_t expires_s;                 /* the earliest of the aliases; UINT32_MAX: no alias */
-        size_t head_room; /* octets of headers that the response may still get */
+        size_t head_room;                   /* octets of headers that the response may still get */
         struct known_namespace *namespaces; /* those that were looked at */
 };
 

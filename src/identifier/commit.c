@@ -25,7 +25,7 @@ struct batch {
         struct store_txn *txn;
         struct changed *changed; /* keys, one for each change; room for all jobs */
         size_t changed_count;
-        bool homes; /* a prefix was homed or unhomed */
+        bool homes;      /* a prefix was homed or unhomed */
         bool progressed; /* of batches something was noted */
 };
 

@@ -156,8 +156,9 @@ enum ansa_err fetch_open(const struct ansad *a, struct fetcher **fetcher)
         *fetcher = NULL;
         if (c->roots[0] == '\0' && c->local_sites.count == 0) {
                 if (c->allow_recursion || c->http_resolve_others)
-                        log_warn("start", "part=resolver detail=\"%s has no effect: "
-                                          "[resolver] names neither roots nor local_sites\"",
+                        log_warn("start",
+                                 "part=resolver detail=\"%s has no effect: "
+                                 "[resolver] names neither roots nor local_sites\"",
                                  c->allow_recursion ? "allow_recursion" : "http_resolve_others");
                 return ANSA_OK;
         }
