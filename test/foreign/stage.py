@@ -31,7 +31,7 @@ class Stage:
         self.roots = os.path.join(self.path, "bootstrap.json")
         self.relay = capture.Relay()
         # The site record names the relay, so that clients that follow it are heard too.
-        port = ("--port", str(self.relay.port), "--tls-port", "1")
+        port = ("--port", str(self.relay.port), "--tls-port", "1", "--http-port", "2")
         self.say("init", self.path, "--prefix", PREFIX, "--root", "--name", "Wireshark's", *port)
         self.configure()
         self.admin_key_file = os.path.join(self.path, "keys", "admin.key")
@@ -49,7 +49,8 @@ class Stage:
         path = os.path.join(self.path, "ansad.conf")
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        for name, value in (("listen", "127.0.0.1"), ("port", "0"), ("tls_port", "0"), ("size", "64m")):
+        for name, value in (("listen", "127.0.0.1"), ("port", "0"), ("tls_port", "0"), ("http_port", "0"),
+                            ("https_port", "0"), ("size", "64m")):
             text, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {value}", text, count=1)
             assert count == 1, f"no {name} in ansad.conf"
         with open(path, "w", encoding="utf-8") as file:

@@ -231,12 +231,12 @@ def challenge_of_old_versions(stage, seen):
 @scene
 def get_site(stage, seen):
     site = must(stage.client(transport=irp_client.Udp).call(irp.GET_SITE, irp.with_identifier())).site
-    assert [i.protocol for i in site.servers[0].interfaces] == [1, 0]
+    assert [i.protocol for i in site.servers[0].interfaces] == [1, 0, 2]
     stage.ansa("site")
     seen.add(CLIENT, irp.GET_SITE, ignoredident="/")
     seen.add(SERVER, irp.GET_SITE, irp.SUCCESS, hssite_serial=1, hssite_primask="0x80", hssite_srv_id=1,
-             hssite_srv_addr="::7f00:1", hssite_srv_if_type=["0x03", "0x02"], hssite_srv_if_proto=["0x01", "0x00"],
-             hssite_srv_if_port=[stage.relay.port] * 2, pk_type="RSA_PUB_KEY",
+             hssite_srv_addr="::7f00:1", hssite_srv_if_type=["0x03", "0x02", "0x03"],
+             hssite_srv_if_proto=["0x01", "0x00", "0x02"], hssite_srv_if_port=[stage.relay.port] * 2 + [2], pk_type="RSA_PUB_KEY",
              hssite_attr_key=["desc", "ansa.tls"])  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What README.md promises a newcomer, done with the real programs."""
+import contextlib
 import json
 import os
 import re
@@ -17,15 +18,15 @@ RECORD = "0.NA/" + PREFIX
 
 
 def free_ports():
-    """A port that is free for UDP and TCP, and the next one free for TCP."""
+    """A port that is free for UDP and TCP, and the next three free for TCP: what ansa init takes."""
     for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, \
-                socket.socket() as tcp, socket.socket() as tls:
+        with contextlib.ExitStack() as stack:
+            udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             udp.bind(("127.0.0.1", 0))
             port = udp.getsockname()[1]
             try:
-                tcp.bind(("127.0.0.1", port))
-                tls.bind(("127.0.0.1", port + 1))
+                for i in range(4):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port + i))
                 return port
             except (OSError, OverflowError):
                 continue

@@ -147,7 +147,7 @@ static enum ansa_err sink_finish(struct import_sink *base)
                         err = add_change(s, key, data);
                 if (err == ANSA_OK)
                         progress_at(&progress, ++s->written);
-                if (err == ANSA_OK && (s->count + 1 >= BATCH_COUNT || s->arena.used > BATCH_SIZE))
+                if (err == ANSA_OK && (s->count >= BATCH_COUNT || s->arena.used > BATCH_SIZE))
                         err = write_batch(s);
         }
         if (err == ANSA_E_NOT_FOUND)
