@@ -46,6 +46,17 @@ static bool copy(struct builder *b, struct ansa_bytes bytes, struct ansa_bytes *
         return err == ANSA_OK;
 }
 
+/* In ISO-8859-1 expat lets these into names, which XML does not, and in UTF-8 it refuses them. */
+static bool copy_name(struct builder *b, const XML_Char *name, struct ansa_bytes *to)
+{
+        if (strstr(name, "\u00aa") != NULL || strstr(name, "\u00b5") != NULL ||
+            strstr(name, "\u00ba") != NULL) {
+                stop(b, ANSA_E_MALFORMED);
+                return false;
+        }
+        return copy(b, ansa_bytes_text(name), to);
+}
+
 static struct xml_node *add_node(struct builder *b)
 {
         struct xml_node *n = add(b, sizeof(*n));
@@ -95,12 +106,12 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
                 return;
         }
         struct xml_node *n = add_node(b);
-        if (n == NULL || !copy(b, ansa_bytes_text(name), &n->name))
+        if (n == NULL || !copy_name(b, name, &n->name))
                 return;
         struct xml_attribute **end = &n->attributes;
         for (; attributes[0] != NULL; attributes += 2) {
                 struct xml_attribute *a = add(b, sizeof(*a));
-                if (a == NULL || !copy(b, ansa_bytes_text(attributes[0]), &a->name) ||
+                if (a == NULL || !copy_name(b, attributes[0], &a->name) ||
                     !copy(b, ansa_bytes_text(attributes[1]), &a->value))
                         return;
                 *end = a;
