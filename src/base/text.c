@@ -23,6 +23,14 @@ enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number)
         return ANSA_OK;
 }
 
+enum ansa_err text_decimal(struct ansa_bytes text, uint64_t max, uint64_t *number)
+{
+        *number = 0;
+        if (text.size > 1 && text.at[0] == '0')
+                return ANSA_E_MALFORMED;
+        return text_u64(text, max, number);
+}
+
 struct ansa_bytes text_trim(struct ansa_bytes text)
 {
         while (text.size > 0 && text.at[0] <= ' ')
@@ -171,4 +179,23 @@ enum ansa_err text_base64(struct ansa_bytes text, struct buf *b)
                         buf_u8(b, (uint8_t)(group >> (6 - 2 * (i % 4))));
         }
         return b->err;
+}
+
+enum ansa_err text_base64_exact(struct ansa_bytes text, struct buf *b)
+{
+        if (text.size % 4 != 0)
+                return ANSA_E_MALFORMED;
+        size_t padding = 0;
+        for (size_t i = 0; i < text.size; i++) {
+                padding += text.at[i] == '=';
+                if (text.at[i] == '-' || text.at[i] == '_')
+                        return ANSA_E_MALFORMED;
+        }
+        /* Digits of which 4 or 2 bits are no part of the octets. */
+        if (padding > 0 && padding <= 2) {
+                int last = base64_digit(text.at[text.size - 1 - padding]);
+                if (last < 0 || (last & (padding == 2 ? 15 : 3)) != 0)
+                        return ANSA_E_MALFORMED;
+        }
+        return text_base64(text, b);
 }

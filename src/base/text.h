@@ -7,6 +7,9 @@
 /** Decimal digits only, no sign, no spaces, at most @max. ANSA_E_MALFORMED, ANSA_E_LIMIT. */
 ANSA_CHECKED enum ansa_err text_u64(struct ansa_bytes text, uint64_t max, uint64_t *number);
 
+/** The same, but only as buf_decimal writes it: without leading zeroes. */
+ANSA_CHECKED enum ansa_err text_decimal(struct ansa_bytes text, uint64_t max, uint64_t *number);
+
 /** ASCII lower case letters to upper case, all other octets as they are. */
 static inline uint8_t text_upper(uint8_t c)
 {
@@ -40,6 +43,9 @@ void text_put_base64(struct buf *b, struct ansa_bytes bytes, enum text_base64 al
  * the last digit are ignored, as everybody does. ANSA_E_MALFORMED appends nothing.
  */
 ANSA_CHECKED enum ansa_err text_base64(struct ansa_bytes text, struct buf *b);
+
+/** The same, but only as text_put_base64 writes it with TEXT_BASE64: one text for given octets. */
+ANSA_CHECKED enum ansa_err text_base64_exact(struct ansa_bytes text, struct buf *b);
 
 /** Append 2015-05-20T08:04:47Z for seconds since 1970 (UTC). */
 void text_put_time(struct buf *b, uint32_t seconds);

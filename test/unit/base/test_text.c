@@ -168,6 +168,63 @@ static void reads_base64(void **state)
         }
 }
 
+/* Of all texts that text_base64 reads, only the one that would be written. */
+static void reads_exact_base64(void **state)
+{
+        (void)state;
+        static const char *const others[] = { "Zm9v\n", "Zm=v", "=m9v", "Zm9=",
+                                              "Zx==",   "-+-+", "_/_/" };
+        for (size_t i = 0; i < COUNT_OF(base64_cases) + COUNT_OF(others); i++) {
+                const char *text = i < COUNT_OF(base64_cases) ? base64_cases[i].text
+                                                              : others[i - COUNT_OF(base64_cases)];
+                uint8_t room[16];
+                uint8_t again[32];
+                struct ansa_bytes in = ansa_bytes_text(text);
+                struct buf b = buf_over(room, sizeof(room));
+                bool is_exact = false;
+                if (text_base64(in, &b) == ANSA_OK) {
+                        struct buf t = buf_over(again, sizeof(again));
+                        text_put_base64(&t, buf_written(&b), TEXT_BASE64);
+                        is_exact = ansa_bytes_equal(buf_written(&t), in);
+                }
+                struct buf e = buf_over(again, sizeof(again));
+                assert_err(text, text_base64_exact(in, &e), is_exact ? ANSA_OK : ANSA_E_MALFORMED);
+                assert_int_equal(e.size, is_exact ? b.size : 0);
+                assert_memory_equal(again, room, e.size);
+        }
+}
+
+static void reads_decimals(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *text;
+                enum ansa_err want;
+                uint64_t number;
+        } rows[] = {
+                { "0", ANSA_OK, 0 },
+                { "1", ANSA_OK, 1 },
+                { "10", ANSA_OK, 10 },
+                { "18446744073709551615", ANSA_OK, UINT64_MAX },
+                { "18446744073709551616", ANSA_E_LIMIT, 0 },
+                { "", ANSA_E_MALFORMED, 0 },
+                { "00", ANSA_E_MALFORMED, 0 },
+                { "01", ANSA_E_MALFORMED, 0 },
+                { "+1", ANSA_E_MALFORMED, 0 },
+                { "1 ", ANSA_E_MALFORMED, 0 },
+        };
+        for (size_t i = 0; i < COUNT_OF(rows); i++) {
+                uint64_t n = 7;
+                assert_err(rows[i].text,
+                           text_decimal(ansa_bytes_text(rows[i].text), UINT64_MAX, &n),
+                           rows[i].want);
+                assert_true(n == rows[i].number);
+        }
+        uint64_t n = 0;
+        assert_err("max", text_decimal(ansa_bytes_text("63"), 63, &n), ANSA_OK);
+        assert_err("over", text_decimal(ansa_bytes_text("64"), 63, &n), ANSA_E_LIMIT);
+}
+
 static void writes_base64(void **state)
 {
         (void)state;
@@ -295,6 +352,7 @@ int main(void)
                 cmocka_unit_test(reads_numbers),        cmocka_unit_test(trims),
                 cmocka_unit_test(folds_ascii_only),     cmocka_unit_test(knows_utf8),
                 cmocka_unit_test(reads_and_writes_hex), cmocka_unit_test(reads_base64),
+                cmocka_unit_test(reads_exact_base64),   cmocka_unit_test(reads_decimals),
                 cmocka_unit_test(writes_base64),        cmocka_unit_test(reads_and_writes_time),
                 cmocka_unit_test(writes_every_day),
         };
