@@ -102,6 +102,7 @@ enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bul
         err = store_commit(txn);
         if (err != ANSA_OK)
                 return err;
+        storing_done(&service->storing, atomic_load(&service->storing.failed));
         uint64_t commit = apply_committed(service, homes);
         for (size_t i = 0; i < count && service->cache != NULL; i++) {
                 uint8_t octets[STORE_KEY_SIZE_MAX];

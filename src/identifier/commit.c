@@ -111,6 +111,7 @@ static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, s
         err = store_commit(b->txn);
         if (err != ANSA_OK)
                 return err;
+        storing_done(&service->storing, atomic_load(&service->storing.failed));
         uint64_t commit = apply_committed(service, b->homes);
         for (size_t i = 0; i < b->changed_count; i++)
                 apply_forget(service, (struct ansa_bytes){ b->changed[i].key, b->changed[i].size },
@@ -134,9 +135,12 @@ static enum ansa_err try_jobs(struct identifier_worker *writer, struct write_job
         return err;
 }
 
-static void set_failed(struct write_job *job, enum ansa_err err)
+static void set_failed(struct identifier *service, struct write_job *job, enum ansa_err err)
 {
-        log_error("commit", "error=\"%s\"", ansa_err_text(err));
+        if (storing_is_at_fault(err))
+                storing_failed(&service->storing, service->env, err);
+        else
+                log_error("commit", "error=\"%s\"", ansa_err_text(err));
         if (err == ANSA_E_FULL)
                 set_result(job, RC_READ_ONLY, "no room left on the server: nothing was changed");
         else
@@ -156,6 +160,6 @@ void identifier_commit(struct identifier_worker *writer, struct write_job *const
                 if (count > 1)
                         err = try_jobs(writer, &jobs[i], 1);
                 if (err != ANSA_OK)
-                        set_failed(jobs[i], err);
+                        set_failed(writer->service, jobs[i], err);
         }
 }

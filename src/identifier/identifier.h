@@ -318,6 +318,15 @@ ANSA_CHECKED enum ansa_err identifier_bulk_check(const struct bulk_change *chang
  */
 uint64_t identifier_commits(const struct identifier *service);
 
+/** Why the store did not take the last change; ANSA_OK: it did, or there is room again. */
+enum ansa_err identifier_storing(struct identifier *service);
+
+/**
+ * While the store takes no changes: find out whether it would now. Changes nothing; waits for the
+ * writer, and may be called from any thread beside it.
+ */
+void identifier_probe(struct identifier *service);
+
 /** Housekeeping, about once a second: expire challenges and sessions. */
 void identifier_tick(struct identifier *service);
 
@@ -331,6 +340,7 @@ struct identifier_counts {
         uint64_t sessions_open;
         uint64_t sessions_weak; /* set up with a group under 2048 bits */
         uint64_t challenges_open;
+        uint64_t changes_failed; /* that the store did not take */
 };
 void identifier_count(struct identifier *service, struct identifier_counts *counts);
 

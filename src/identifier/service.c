@@ -86,6 +86,7 @@ enum ansa_err identifier_new(const struct identifier_options *options, struct id
         s->started_ms = s->env->steady_ms(s->env);
         s->env->random(s->env, (uint8_t *)&s->hash_key, sizeof(s->hash_key));
         lock_init(&s->lock);
+        storing_init(&s->storing);
         const struct identifier_config *config = &options->config;
         enum ansa_err err = identifier_reconfigure(s, config);
         if (err == ANSA_OK && config->cache_size_max > 0)
@@ -117,6 +118,7 @@ void identifier_free(struct identifier *service)
                 service->newest = older;
         }
         lock_fini(&service->lock);
+        storing_fini(&service->storing);
         free(service);
 }
 
@@ -281,6 +283,7 @@ void identifier_count(struct identifier *service, struct identifier_counts *coun
                 .sessions_open = sessions_count(service->sessions),
                 .sessions_weak = read_count(&service->sessions_weak),
                 .challenges_open = challenges_count(service->challenges),
+                .changes_failed = read_count(&service->storing.failed),
         };
         for (size_t i = 0; i < COUNT_OPERATIONS; i++)
                 counts->by_operation[i] = read_count(&sum.by_operation[i]);

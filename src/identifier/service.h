@@ -7,6 +7,7 @@
 #include "ansa/key.h"
 #include "ansa/site.h"
 #include "identifier/identifier.h"
+#include "identifier/storing.h"
 #include "store/store.h"
 
 #include <stdatomic.h>
@@ -70,6 +71,7 @@ struct identifier {
         struct identifier_worker *workers; /* all there are */
         struct worker_counts retired;      /* sums of workers that are gone */
         struct settings *newest;           /* owns the chain of settings */
+        struct storing storing;            /* of the store: does it take changes */
 };
 
 static inline const struct identifier_config *identifier_config(struct identifier *service)

@@ -176,6 +176,8 @@ static void put_metrics(struct http_facts *http, struct buf *b)
         counter(b, "ansa_cache_hits_total", "Records found in the cache.", g.service.cache_hits);
         counter(b, "ansa_cache_misses_total", "Records read from the store.",
                 g.service.cache_misses);
+        counter(b, "ansa_changes_failed_total", "Changes that the store did not take.",
+                g.service.changes_failed);
         gauge(b, "ansa_sessions", "Sessions open.", g.service.sessions_open);
         gauge(b, "ansa_challenges", "Challenges that wait for their answer.",
               g.service.challenges_open);
@@ -354,6 +356,8 @@ void ansad_facts_look(struct ansad_facts *f)
         }
         if (g.store.used_size > g.store_max - g.store_max / STORE_MARGIN)
                 trouble = "the store is as large as it may be";
+        if (trouble == NULL)
+                identifier_probe(f->ansad->service);
         if (!keys_answer(f->ansad))
                 trouble = "the process that holds the key does not answer";
         atomic_store(&f->trouble, trouble);
@@ -362,8 +366,15 @@ void ansad_facts_look(struct ansad_facts *f)
 static const char *tell_trouble(struct http_facts *http)
 {
         struct ansad_facts *f = (struct ansad_facts *)http;
-        return doors_is_stopping(f->ansad->doors) ? "the server is stopping"
-                                                  : atomic_load(&f->trouble);
+        if (doors_is_stopping(f->ansad->doors))
+                return "the server is stopping";
+        const char *trouble = atomic_load(&f->trouble);
+        if (trouble != NULL)
+                return trouble;
+        enum ansa_err err = identifier_storing(f->ansad->service);
+        return err == ANSA_OK       ? NULL
+               : err == ANSA_E_FULL ? "the store has no room: changes are refused"
+                                    : "the store takes no changes: they are refused";
 }
 
 enum ansa_err ansad_facts_new(struct ansad *a, struct ansad_facts **facts)

@@ -174,6 +174,7 @@ enum ansa_err ansad_run(struct ansad *a)
         (void)sigaddset(&signals, SIGINT);
         (void)sigaddset(&signals, SIGHUP);
         (void)sigaddset(&signals, SIGUSR1);
+        ansad_facts_look(a->facts);
         tell_ready(a);
         struct env *env = env_system();
         for (;;) {

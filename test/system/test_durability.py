@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was acknowledged is there: after kill -9, on a full disk, in a backup."""
+import http.client
 import json
 import os
 import shutil
@@ -149,6 +150,15 @@ def fill(create):
     raise AssertionError("it never gets full")
 
 
+def ready(node):
+    c = http.client.HTTPConnection("127.0.0.1", node.http_port, timeout=10)
+    c.request("GET", "/readyz")
+    answer = c.getresponse()
+    told = answer.status, answer.read()
+    c.close()
+    return told
+
+
 def test_a_full_store():
     """store.size is reached: writes are refused, reads go on, deleting makes room."""
     with Node(settings="store.size = 2m") as node:
@@ -160,9 +170,19 @@ def test_a_full_store():
         for name in made[::7]:
             node.ask("resolve", name)
         node.daemon.wait_for("no room")
+        for _ in range(200):
+            assert creator.create(PREFIX + "/again", 20000) == irp.READ_ONLY
+        status, told = ready(node)
+        assert status == 503 and b"room" in told, told
+        assert node.daemon.log().count("event=commit") == 1, node.daemon.log()
         for name in made[:len(made) // 2]:
             assert creator.client.call(irp.DELETE, irp.with_identifier(name)).rc == irp.SUCCESS
         assert creator.create(PREFIX + "/after", 20000) == irp.SUCCESS
+        end = time.time() + 25  # the size is looked at every ten seconds
+        while ready(node)[0] != 200 and time.time() < end:
+            time.sleep(0.2)
+        assert ready(node) == (200, b"ok\n")
+        assert node.daemon.log().count("event=commit") == 2, node.daemon.log()
         # and a larger store, after a restart
         node.daemon.stop()
         node.set("store.size = 64m")

@@ -243,6 +243,7 @@ static inline void world_init(struct world *w, struct store *store)
         w->service.fetcher = &w->fetcher;
         atomic_init(&w->service.settings, &w->settings);
         lock_init(&w->service.lock);
+        storing_init(&w->service.storing);
         w->writer.service = &w->service;
         w->writer.may_block = true;
         arena_init(&w->writer.arena, 64u << 20);
@@ -253,6 +254,7 @@ static inline void world_fini(struct world *w)
 {
         arena_fini(&w->arena);
         arena_fini(&w->writer.arena);
+        storing_fini(&w->service.storing);
         lock_fini(&w->service.lock);
         store_close(w->store);
 }
