@@ -107,12 +107,18 @@ static void list_under(struct planner *p)
                 return;
         struct ansa_values values = { 0 };
         enum ansa_err err = view_any(p->v, p->full, &values);
-        if (err != ANSA_OK && err != ANSA_E_NOT_FOUND)
+        bool is_missing = err != ANSA_OK && ansa_err_class(err) != ANSA_CLASS_LOCAL;
+        if (err != ANSA_OK && !is_missing)
                 p->unsure = true;
         /* RFC 3652 has a right of its own for derived prefixes; deployed software asks for LIST. */
         if (plan_may(p, values, RIGHT_LIST) ||
             (of_derived && plan_may(p, values, RIGHT_LIST_PREFIXES)))
                 p->plan->response = RC_SUCCESS;
+        else if (is_missing) /* that it is homed here is no right of anybody's */
+                plan_refuse(p, RC_NOT_AUTHORIZED,
+                            "nobody has the right to list %s: it has no record here, and none is "
+                            "to be had elsewhere",
+                            plan_name_text(p, p->full));
         else
                 plan_deny(p, p->full, of_derived ? RIGHT_LIST_PREFIXES : RIGHT_LIST);
 }

@@ -233,6 +233,8 @@ def prefixes(rest):
     ask("GET", "/api/prefixes?prefix=7", headers=GOOD, status=405)
     ask("GET", "/api/prefixes/7", headers=GOOD, status=405)
     ask("POST", "/api/prefixes/77", headers=GOOD, status=200, code=1)
+    told = ask("GET", "/api/handles?prefix=77", headers=GOOD, status=403, code=400).json()
+    assert "no record" in told["message"], told
     ask("POST", "/api/prefixes/77", status=401, code=402)
     ask("POST", "/api/prefixes/", headers=GOOD, status=400, code=4)
     ask("DELETE", "/api/prefixes/0.NA/77", status=401, code=402)

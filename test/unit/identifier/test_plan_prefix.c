@@ -184,6 +184,30 @@ static void lists_for_those_who_may(void **state)
         world_fini(&w);
 }
 
+/* Homed here, its record at the registry that does not answer or has none: a refusal, no failure. */
+static void prefixes_without_record_are_listed_by_nobody(void **state)
+{
+        (void)state;
+        static const struct foreign silent = { "0.NA/37.BARE", NULL };
+        struct world w;
+        setup(&w);
+        world_home(&w, "0.NA/37.BARE");
+        for (int round = 0; round < 3; round++) {
+                const char *text = NULL;
+                w.foreign = round == 1 ? &silent : NULL;
+                w.foreign_count = round == 1;
+                w.service.fetcher = round == 2 ? NULL : &w.fetcher;
+                assert_int_equal(may_list(&w, OP_LIST, "0.NA/37.BARE", ALICE, &text),
+                                 RC_NOT_AUTHORIZED);
+                assert_non_null(strstr(text, "no record"));
+                assert_non_null(strstr(text, "37.BARE"));
+                w.settings.config.server_admin_full_access = true;
+                assert_int_equal(may_list(&w, OP_LIST, "0.NA/37.BARE", ROOT, &text), RC_SUCCESS);
+                w.settings.config.server_admin_full_access = false;
+        }
+        world_fini(&w);
+}
+
 static void the_root_lists_all_prefixes(void **state)
 {
         (void)state;
@@ -249,6 +273,7 @@ int main(void)
                 cmocka_unit_test(homing_takes_effect),
                 cmocka_unit_test(mirrors_home_nothing),
                 cmocka_unit_test(lists_for_those_who_may),
+                cmocka_unit_test(prefixes_without_record_are_listed_by_nobody),
                 cmocka_unit_test(the_root_lists_all_prefixes),
                 cmocka_unit_test(lists_can_be_turned_off),
                 cmocka_unit_test(knows_its_operations),
