@@ -71,6 +71,7 @@ static void settle(struct http_exchange *x, struct asked *a)
         identifier_job_reply(x->worker->identifier, a->job, x->was_refused ? RC_BUSY : RC_REQUEST,
                              reply);
         keep_reply(x, buf_written(reply), &a->told);
+        a->told.version = identifier_job_version(a->job);
         identifier_job_free(a->job);
         a->job = NULL;
         x->job = NULL;

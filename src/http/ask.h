@@ -24,7 +24,7 @@ struct told {
         uint32_t flags;
         struct ansa_bytes body;
         struct ansa_bytes text; /* of an error; may be empty */
-        uint64_t version;       /* when wanted: of the resolved record; 0: not stored here */
+        uint64_t version; /* when wanted: of the record, resolved or changed; 0: not stored here */
 };
 
 /**

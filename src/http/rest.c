@@ -24,6 +24,13 @@ enum http_outcome rest_done(struct http_exchange *x, uint32_t status, struct ans
         return reply_json_end(x, status);
 }
 
+enum http_outcome rest_changed(struct http_exchange *x, uint32_t status, const struct told *told,
+                               struct ansa_bytes handle)
+{
+        rest_put_version(x, told->version);
+        return rest_done(x, status, handle);
+}
+
 enum http_outcome rest_no_memory(struct http_exchange *x)
 {
         return reply_error(x, 503, RC_BUSY, ANSA_BYTES_LIT("no memory"), NULL);
@@ -79,6 +86,15 @@ bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *l
 void rest_put_etag(uint64_t version, char etag[REST_ETAG_SIZE])
 {
         (void)snprintf(etag, REST_ETAG_SIZE, "\"%016llx\"", (unsigned long long)version);
+}
+
+void rest_put_version(struct http_exchange *x, uint64_t version)
+{
+        char etag[REST_ETAG_SIZE];
+        if (version == 0)
+                return;
+        rest_put_etag(version, etag);
+        reply_header(x, "ETag", ansa_bytes_text(etag));
 }
 
 /* One of ours: others match nothing. */
@@ -144,7 +160,11 @@ enum http_outcome rest_ask(struct http_exchange *x, uint32_t op, uint32_t flags,
                            const struct record_condition *condition, struct told *told)
 {
         struct question q = {
-                .op = op, .flags = flags, .body = buf_written(body), .condition = condition
+                .op = op,
+                .flags = flags,
+                .body = buf_written(body),
+                .condition = condition,
+                .wants_version = condition != NULL,
         };
         enum http_outcome outcome = HTTP_REPLY;
         if (body->err == ANSA_OK)

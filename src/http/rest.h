@@ -21,6 +21,10 @@ enum http_outcome rest_refuse(struct http_exchange *x, const struct told *told,
 /** {"responseCode":1,"handle":@handle} */
 enum http_outcome rest_done(struct http_exchange *x, uint32_t status, struct ansa_bytes handle);
 
+/** The same with the ETag of the record as @told has made it. */
+enum http_outcome rest_changed(struct http_exchange *x, uint32_t status, const struct told *told,
+                               struct ansa_bytes handle);
+
 enum http_outcome rest_no_memory(struct http_exchange *x);
 
 /**
@@ -42,6 +46,8 @@ bool rest_condition(struct http_exchange *x, struct record_condition *condition)
 /** The ETag of a version, with quotes. */
 #define REST_ETAG_SIZE 19u
 void rest_put_etag(uint64_t version, char etag[REST_ETAG_SIZE]);
+/** As a header, unless it is 0. */
+void rest_put_version(struct http_exchange *x, uint64_t version);
 
 /** Parameters from a JSON body, if there is one, in the place of the query's. False as above. */
 bool rest_take_body(struct http_exchange *x);

@@ -193,7 +193,7 @@ enum http_outcome rest_put(struct http_exchange *x)
         struct ansa_bytes made;
         if (put->mints && create_response_decode(told.body, &made) == ANSA_OK && made.size > 0)
                 name = made;
-        return rest_done(x, (told.flags & FLAG_OVERWRITE) != 0 ? 200 : 201, name);
+        return rest_changed(x, (told.flags & FLAG_OVERWRITE) != 0 ? 200 : 201, &told, name);
 }
 
 enum http_outcome rest_delete(struct http_exchange *x)
@@ -214,5 +214,5 @@ enum http_outcome rest_delete(struct http_exchange *x)
                 return outcome;
         if (told.code != RC_SUCCESS)
                 return rest_refuse(x, &told, x->place);
-        return rest_done(x, 200, x->place);
+        return rest_changed(x, 200, &told, x->place);
 }

@@ -164,5 +164,5 @@ enum http_outcome rest_patch(struct http_exchange *x)
                 told.code = RC_BUSY; /* others change it all the time */
         if (told.code != RC_SUCCESS)
                 return rest_refuse(x, &told, x->place);
-        return rest_done(x, 200, x->place);
+        return rest_changed(x, 200, &told, x->place);
 }

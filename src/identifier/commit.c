@@ -49,6 +49,21 @@ static void set_planned(struct write_job *job, const struct plan *plan)
         job->result.name = name;
 }
 
+/* What a reader would be told after this commit; nobody else's change comes between. */
+static enum ansa_err note_version(struct view *v, struct ansa_bytes key, struct write_job *job)
+{
+        struct ansa_bytes stored;
+        struct record record;
+        if (!job->wants_version)
+                return ANSA_OK;
+        enum ansa_err err = store_get(v->txn, STORE_RECORDS, key, &stored);
+        if (err == ANSA_OK)
+                err = record_decode(key, stored, &record);
+        if (err == ANSA_OK)
+                job->result.version = record_version(v, &record);
+        return err == ANSA_E_NOT_FOUND ? ANSA_OK : err; /* deleted, or no record */
+}
+
 static enum ansa_err note_progress(struct batch *b, struct write_job *job)
 {
         struct env *env = b->writer->service->env;
@@ -81,7 +96,7 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
                 return ANSA_OK;
         }
         set_planned(job, &plan);
-        if (plan.response != RC_SUCCESS || plan.action == PLAN_NOTHING)
+        if (plan.response != RC_SUCCESS)
                 return ANSA_OK;
         if (plan.has_body && !job->result.has_body)
                 return ANSA_E_NO_MEMORY; /* the name must be told, it may be a minted one */
@@ -90,10 +105,15 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
                                        &changed->size);
         if (err != ANSA_OK)
                 return err;
+        struct ansa_bytes key = { changed->key, changed->size };
+        if (plan.action == PLAN_NOTHING)
+                return note_version(&v, key, job);
         b->changed_count++;
         b->homes = b->homes || plan.action == PLAN_HOME || plan.action == PLAN_UNHOME;
         struct env *env = service->env;
-        return plan_apply(b->txn, &plan, b->config->case_sensitive, env->wall_s(env), arena);
+        err = plan_apply(b->txn, &plan, b->config->case_sensitive, env->wall_s(env), arena);
+        /* what the plan borrows of the store is not to be looked at after this */
+        return err == ANSA_OK ? note_version(&v, key, job) : err;
 }
 
 static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, size_t count)

@@ -69,7 +69,11 @@ struct record_condition {
 struct peer_claims {
         const struct ansa_ref *identity;          /* of the key that was proven, or NULL */
         const struct record_condition *condition; /* NULL: none */
-        uint64_t *version; /* where that of a resolved record goes, or NULL; 0: it is not stored */
+        /*
+         * Where the version of a resolved record goes, or NULL; 0: it is not stored. Of a change
+         * identifier_job_version tells it, when there is a place here.
+         */
+        uint64_t *version;
 };
 
 struct peer {
@@ -273,6 +277,9 @@ void identifier_commit(struct identifier_worker *writer, struct write_job *const
 bool identifier_job_is_slow(const struct write_job *job);
 void identifier_job_reply(struct identifier_worker *worker, struct write_job *job, uint32_t refusal,
                           struct buf *reply);
+
+/** After identifier_commit: the version that the change made; 0: the record is gone, or the change failed. */
+uint64_t identifier_job_version(const struct write_job *job);
 
 /**
  * How far a batch of @identity has come that it calls @key: what the last identifier_progress_job

@@ -53,6 +53,7 @@ struct write_job *job_new(const struct exchange *x)
         job->has_condition = x->view.condition != NULL;
         if (job->has_condition)
                 job->condition = *x->view.condition;
+        job->wants_version = x->peer->claims != NULL && x->peer->claims->version != NULL;
         job->to = x->to;
         enum ansa_err err = copy_message(job, x->plain);
         if (err == ANSA_OK && x->has_identity) {
@@ -86,6 +87,11 @@ size_t identifier_job_size(const struct write_job *job)
 bool identifier_job_is_done(const struct write_job *job)
 {
         return job->result.response == RC_SUCCESS;
+}
+
+uint64_t identifier_job_version(const struct write_job *job)
+{
+        return job->result.version;
 }
 
 bool identifier_job_is_slow(const struct write_job *job)

@@ -28,7 +28,8 @@ struct job_result {
         const char *text;       /* for errors; static or in the job's arena; NULL: the code's own */
         struct ansa_bytes name; /* with has_body: of the created identifier, in the job's arena */
         bool has_body;
-        uint32_t flags; /* FLAG_OVERWRITE, FLAG_MINT_SUFFIX to set in the response */
+        uint32_t flags;   /* FLAG_OVERWRITE, FLAG_MINT_SUFFIX to set in the response */
+        uint64_t version; /* of the record as it is then, when wanted; 0: it is gone */
 };
 
 struct progress; /* progress.h */
@@ -46,6 +47,7 @@ struct write_job {
         struct peer peer;          /* without its claims */
         bool has_condition;
         struct record_condition condition;
+        bool wants_version;
         struct reply_to to;
         struct progress *progress; /* it is one of a batch's progress, and nothing else; or NULL */
         struct job_result result;
