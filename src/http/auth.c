@@ -5,23 +5,39 @@
 #include "base/text.h"
 #include "crypto/answer.h"
 #include "crypto/key.h"
+#include "http/guesses.h"
 #include "http/match.h"
 #include "http/proven.h"
 #include "wire/body.h"
 #include "wire/name.h"
 
 #define WRONG_SECRET "authentication failed"
+#define TOO_OFTEN    "too many failed attempts"
 #define NO_MEMORY    "no memory"
+
+bool auth_may_guess(struct http_exchange *x, enum guess_of of, struct ansa_bytes name)
+{
+        x->auth.wait_s = guesses_wait_s(x->http->guesses, of, &x->request->peer, name);
+        if (x->auth.wait_s > 0)
+                x->auth.error = TOO_OFTEN;
+        return x->auth.wait_s == 0;
+}
 
 /* The public key or the secret is that of the value: the identifier system says so. */
 static void prove(struct http_exchange *x, const struct identifier_claim *claim)
 {
         uint32_t index = 0;
         ansa_assert(x->worker->may_block);
+        bool is_guess = claim->kind == CLAIM_SECRET_KEY; /* signatures are not guessed */
+        if (is_guess && !auth_may_guess(x, GUESS_OF_PEER, claim->key.name))
+                return;
         uint32_t code = identifier_prove(x->worker->identifier, claim, &index);
         x->auth.error = code == RC_SUCCESS            ? NULL
                         : code == RC_UNABLE_TO_VERIFY ? "unable to authenticate just now"
                                                       : WRONG_SECRET;
+        if (is_guess && (code == RC_SUCCESS || code == RC_AUTHENTICATION))
+                guesses_note(x->http->guesses, GUESS_OF_PEER, &x->request->peer, claim->key.name,
+                             code == RC_SUCCESS);
         if (code != RC_SUCCESS)
                 return;
         x->identity = (struct ansa_ref){ claim->key.name, index };

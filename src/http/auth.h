@@ -3,6 +3,7 @@
 #define ANSA_HTTP_AUTH_H
 
 #include "http/exchange.h"
+#include "http/guesses.h"
 #include "http/web_sessions.h"
 
 /**
@@ -54,14 +55,26 @@ const char *auth_put_answer(const struct handle_claim *h, struct buf *b,
  */
 enum http_outcome auth_identify(struct http_exchange *x);
 
+/**
+ * Secrets may be guessed so often and no more. False: x->auth.error and x->auth.wait_s are set,
+ * and auth_challenge says so.
+ */
+bool auth_may_guess(struct http_exchange *x, enum guess_of of, struct ansa_bytes name);
+
 /** Prove @claim over a nonce of its session: HTTP_REPLY with x->identity or x->auth.error. */
 enum http_outcome auth_prove_handle(struct http_exchange *x, const struct handle_claim *claim);
 
 /**
  * The answer to who must say who he is, or said it wrongly: 401 with a challenge, over plain HTTP
- * 403. @handle may be empty.
+ * 403, after too many attempts 429. @handle may be empty.
  */
 enum http_outcome auth_challenge(struct http_exchange *x, struct ansa_bytes handle);
+
+/** 429, after auth_may_guess; @about may be NULL. */
+enum http_outcome auth_tell_to_wait(struct http_exchange *x, const struct ansa_bytes *about);
+
+/** The header WWW-Authenticate of a session whose holder has not shown who he is. */
+void auth_put_challenge(struct http_exchange *x, const struct web_session *session);
 
 /** A browser says that a page of somebody else made the request. */
 bool auth_is_cross_site(const struct http_exchange *x);

@@ -89,6 +89,21 @@ static bool wants_basic(const struct http_exchange *x)
                !text_equal_fold(with, ANSA_BYTES_LIT("XMLHttpRequest"));
 }
 
+enum http_outcome auth_tell_to_wait(struct http_exchange *x, const struct ansa_bytes *about)
+{
+        char text[16];
+        struct buf b = buf_over((uint8_t *)text, sizeof(text));
+        buf_decimal(&b, x->auth.wait_s);
+        reply_header(x, "Retry-After", buf_written(&b));
+        reply_header_text(x, "Cache-Control", "no-store");
+        return reply_error(x, 429, RC_BUSY, ansa_bytes_text(x->auth.error), about);
+}
+
+void auth_put_challenge(struct http_exchange *x, const struct web_session *session)
+{
+        put_challenge(x, session, &(struct server_proof){ "", { 0 } });
+}
+
 enum http_outcome auth_challenge(struct http_exchange *x, struct ansa_bytes handle)
 {
         const struct ansa_bytes *about = handle.size > 0 ? &handle : NULL;
@@ -97,6 +112,8 @@ enum http_outcome auth_challenge(struct http_exchange *x, struct ansa_bytes hand
                 return reply_error(x, 403, RC_CHALLENGE,
                                    ANSA_BYTES_LIT("authentication is possible over HTTPS only"),
                                    about);
+        if (x->auth.wait_s > 0)
+                return auth_tell_to_wait(x, about);
         if (auth_needs_slow(x, x->auth.cnonce))
                 return HTTP_SLOW;
         struct web_session session;

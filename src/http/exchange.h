@@ -25,6 +25,7 @@ struct http_settings {
 
 struct namespaces;
 
+struct guesses;
 struct proven;
 struct web_sessions;
 
@@ -35,6 +36,7 @@ struct http {
         struct signer *signer;
         struct web_sessions *sessions;
         struct proven *proven;
+        struct guesses *guesses;
         _Atomic(const struct http_settings *) settings;
         struct http_settings *newest;  /* owns the chain */
         struct namespaces *namespaces; /* of prefixes that others keep */
@@ -70,6 +72,7 @@ struct http_exchange {
                 bool has_header;
                 bool is_basic;
                 const char *error;            /* credentials were given, and are wrong: why */
+                uint32_t wait_s;              /* they were not looked at: how long to wait */
                 struct ansa_bytes session_id; /* as the client has it, perhaps of no session */
                 struct ansa_bytes cnonce;
         } auth;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
 #include "http/exchange.h"
+#include "http/guesses.h"
 #include "http/proven.h"
 #include "http/web_sessions.h"
 #include "http/namespaces.h"
@@ -38,6 +39,8 @@ enum ansa_err http_new(const struct http_options *options, struct http **http)
         if (err == ANSA_OK)
                 err = proven_new(h->env, &h->proven);
         if (err == ANSA_OK)
+                err = guesses_new(h->env, &h->guesses);
+        if (err == ANSA_OK)
                 err = namespaces_new(options->env, NAMESPACES_SHARED, &h->namespaces);
         if (err != ANSA_OK) {
                 http_free(h);
@@ -59,6 +62,7 @@ void http_free(struct http *http)
         }
         web_sessions_free(http->sessions);
         proven_free(http->proven);
+        guesses_free(http->guesses);
         free(http);
 }
 
@@ -97,4 +101,11 @@ void http_worker_free(struct http_worker *worker)
 void http_tick(struct http *http)
 {
         web_sessions_expire(http->sessions);
+}
+
+void http_count(struct http *http, struct http_counts *counts)
+{
+        *counts = (struct http_counts){ 0 };
+        web_sessions_count(http->sessions, &counts->sessions, &counts->challenges);
+        guesses_count(http->guesses, &counts->logins_failed, &counts->logins_refused);
 }

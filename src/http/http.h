@@ -165,6 +165,15 @@ bool http_more(struct http_worker *worker, struct http_exchange *x, struct buf *
 
 void http_end(struct http_exchange *x); /* NULL is fine */
 
+/** For figures. */
+struct http_counts {
+        uint64_t sessions;       /* open now, of somebody who is known */
+        uint64_t challenges;     /* that wait for their answer: sessions of nobody yet */
+        uint64_t logins_failed;  /* credentials that were wrong, since the start */
+        uint64_t logins_refused; /* not looked at, after too many of those */
+};
+void http_count(struct http *http, struct http_counts *counts);
+
 /** Housekeeping, about once a second: web sessions expire. */
 void http_tick(struct http *http);
 

@@ -134,9 +134,11 @@ enum http_outcome rest_session_prove(struct http_exchange *x)
         }
         if (x->auth.error == NULL)
                 return show(x, &(struct handle_claim){ .session_id = claim.session_id }, 200);
-        if (web_sessions_find(x->http->sessions, claim.session_id, &x->arena, &session) != ANSA_OK)
+        if (x->auth.wait_s > 0 ||
+            web_sessions_find(x->http->sessions, claim.session_id, &x->arena, &session) != ANSA_OK)
                 return auth_challenge(x, (struct ansa_bytes){ 0 });
         session.is_proven = false; /* whoever was, this one is not */
+        auth_put_challenge(x, &session);
         return put_session(x, 401, &session, &(struct server_proof){ "", { 0 } });
 }
 

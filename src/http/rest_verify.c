@@ -64,6 +64,10 @@ enum http_outcome rest_verify(struct http_exchange *x)
                 buf_fini(&answer);
                 return reply_bad(x, "parameter %s", problem);
         }
+        if (!auth_may_guess(x, GUESS_OF_OTHERS, request.key.name)) {
+                buf_fini(&answer);
+                return auth_tell_to_wait(x, NULL);
+        }
         request.digest = claim.cnonce;
         request.answer = buf_written(&answer);
         verify_request_encode(&request, &body);
@@ -77,6 +81,9 @@ enum http_outcome rest_verify(struct http_exchange *x)
                 return rest_refuse(x, &told, request.key.name);
         if (verify_response_decode(told.body, &is_valid) != ANSA_OK)
                 return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("no answer was given"), NULL);
+        if (!is_valid) /* and that one was right may be a repetition of what was right before */
+                guesses_note(x->http->guesses, GUESS_OF_OTHERS, &x->request->peer, request.key.name,
+                             false);
         reply_json_begin(x, RC_SUCCESS);
         buf_text(&x->out, is_valid ? ",\"isValid\":true" : ",\"isValid\":false");
         return reply_json_end(x, 200);

@@ -294,10 +294,10 @@ void web_sessions_expire(struct web_sessions *s)
         lock_give(&s->lock);
 }
 
-uint32_t web_sessions_count(struct web_sessions *s)
+void web_sessions_count(struct web_sessions *s, uint64_t *proven, uint64_t *waiting)
 {
         lock_take(&s->lock);
-        uint32_t count = s->crowd[false].count + s->crowd[true].count;
+        *waiting = s->crowd[false].count;
+        *proven = s->crowd[true].count;
         lock_give(&s->lock);
-        return count;
 }

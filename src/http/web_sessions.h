@@ -50,6 +50,7 @@ ANSA_CHECKED enum ansa_err web_sessions_prove(struct web_sessions *s, struct ans
 bool web_sessions_end(struct web_sessions *s, struct ansa_bytes id);
 
 void web_sessions_expire(struct web_sessions *s);
-uint32_t web_sessions_count(struct web_sessions *s);
+/** Those that are proven, and those that wait to be. */
+void web_sessions_count(struct web_sessions *s, uint64_t *proven, uint64_t *waiting);
 
 #endif

@@ -40,6 +40,7 @@ static const char *const way_names[DOORS_WAY_COUNT] = { "direct", "slow", "write
 struct figures {
         struct doors_counts doors;
         struct identifier_counts service;
+        struct http_counts http;
         struct store_stat store;
         uint64_t store_max;
         uint64_t uptime_ms;
@@ -71,6 +72,8 @@ static void gather(struct ansad_facts *f, struct figures *g)
                                .store_max = f->store_max };
         doors_count(a->doors, &g->doors);
         identifier_count(a->service, &g->service);
+        if (a->http != NULL)
+                http_count(a->http, &g->http);
         if (store_begin(a->store, STORE_READ, &txn) == ANSA_OK) {
                 if (store_stat(txn, &g->store) != ANSA_OK)
                         g->store = (struct store_stat){ 0 };
@@ -99,6 +102,15 @@ static void counter(struct buf *b, const char *name, const char *help, uint64_t 
         buf_printf(b, "%s %llu\n", name, (unsigned long long)value);
 }
 
+/* The native protocol's, and HTTP's. */
+static void by_door(struct buf *b, const char *name, const char *help, uint64_t native,
+                    uint64_t http)
+{
+        head(b, name, "gauge", help);
+        buf_printf(b, "%s{door=\"native\"} %llu\n%s{door=\"http\"} %llu\n", name,
+                   (unsigned long long)native, name, (unsigned long long)http);
+}
+
 static void put_operations(const struct identifier_counts *c, struct buf *b)
 {
         size_t i = 0;
@@ -123,10 +135,8 @@ static void put_doors(const struct doors_counts *c, struct buf *b)
 #define X(name, text) counter(b, "ansa_" #name "_total", text ".", c->name);
         DOORS_COUNT_MAP(X)
 #undef X
-        head(b, "ansa_connections", "gauge", "Connections open now.");
-        buf_printf(b,
-                   "ansa_connections{door=\"native\"} %llu\nansa_connections{door=\"http\"} %llu\n",
-                   (unsigned long long)c->connections, (unsigned long long)c->http_connections);
+        by_door(b, "ansa_connections", "Connections open now.", c->connections,
+                c->http_connections);
         head(b, "ansa_waiting", "gauge", "Requests that wait now, by queue.");
         buf_printf(b, "ansa_waiting{queue=\"slow\"} %llu\nansa_waiting{queue=\"write\"} %llu\n",
                    (unsigned long long)c->slow_waiting, (unsigned long long)c->write_waiting);
@@ -178,9 +188,13 @@ static void put_metrics(struct http_facts *http, struct buf *b)
                 g.service.cache_misses);
         counter(b, "ansa_changes_failed_total", "Changes that the store did not take.",
                 g.service.changes_failed);
-        gauge(b, "ansa_sessions", "Sessions open.", g.service.sessions_open);
-        gauge(b, "ansa_challenges", "Challenges that wait for their answer.",
-              g.service.challenges_open);
+        by_door(b, "ansa_sessions", "Sessions open.", g.service.sessions_open, g.http.sessions);
+        by_door(b, "ansa_challenges", "Challenges that wait for their answer.",
+                g.service.challenges_open, g.http.challenges);
+        counter(b, "ansa_logins_failed_total", "Wrong secrets, over HTTP.", g.http.logins_failed);
+        counter(b, "ansa_logins_refused_total",
+                "Secrets that were not looked at, after too many wrong ones.",
+                g.http.logins_refused);
         gauge(b, "process_resident_memory_bytes", "Resident memory.", g.resident_size);
         gauge(b, "process_start_time_seconds", "Of the start, since 1970.",
               ((struct ansad_facts *)http)->begun_s);
@@ -266,8 +280,9 @@ static void json_latencies(const struct doors_counts *c, struct buf *b)
         buf_u8(b, '}');
 }
 
-static void json_refusals(const struct doors_counts *c, struct buf *b)
+static void json_refusals(const struct figures *g, struct buf *b)
 {
+        const struct doors_counts *c = &g->doors;
         buf_text(b, ",\"refusals\":{");
         member(b, true, "UDP budget", c->udp_over_budget);
         member(b, false, "malformed", c->udp_malformed + c->tcp_malformed + c->http_malformed);
@@ -278,6 +293,9 @@ static void json_refusals(const struct doors_counts *c, struct buf *b)
         member(b, false, "too large", c->http_too_large);
         member(b, false, "slow lane full", c->slow_refused);
         member(b, false, "writer full", c->writes_refused);
+        member(b, false, "store full", g->service.changes_failed);
+        member(b, false, "wrong secrets", g->http.logins_failed);
+        member(b, false, "too many wrong secrets", g->http.logins_refused);
         buf_u8(b, '}');
 }
 
@@ -314,10 +332,10 @@ static void put_status(struct http_facts *http, struct buf *b)
         buf_printf(b, ",\"waiting\":{\"slow\":%llu,\"write\":%llu}",
                    (unsigned long long)g.doors.slow_waiting,
                    (unsigned long long)g.doors.write_waiting);
-        json_refusals(&g.doors, b);
+        json_refusals(&g, b);
         json_store(&g, b);
-        member(b, false, "sessions", g.service.sessions_open);
-        member(b, false, "challenges", g.service.challenges_open);
+        member(b, false, "sessions", g.service.sessions_open + g.http.sessions);
+        member(b, false, "challenges", g.service.challenges_open + g.http.challenges);
         member(b, false, "memory_bytes", g.resident_size);
         buf_printf(b, ",\"cpu_s\":%.3f", (double)g.cpu_ms * 1e-3);
         buf_text(b, ",\"counters\":{");

@@ -140,27 +140,30 @@ class Walk:
 
     def __init__(self, node):
         self.document, self.node = load(), node
-        self.seen = collections.defaultdict(set)
+        self.seen, self.count = collections.defaultdict(set), 0
 
-    def send(self, method, target, headers=None, body=None, tls=True):
+    def send(self, method, target, headers=None, body=None, tls=True, source=None):
+        self.count += 1  # each from another network, so that wrong secrets stay few
+        source = (source or "127.0.%d.1" % (self.count % 250 + 1), 0)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if tls:
-            connection = http.client.HTTPSConnection("127.0.0.1", self.node.https_port, timeout=PATIENCE_S, context=context)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.node.https_port, timeout=PATIENCE_S, context=context,
+                                                     source_address=source)
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", self.node.http_port, timeout=PATIENCE_S)
+            connection = http.client.HTTPConnection("127.0.0.1", self.node.http_port, timeout=PATIENCE_S, source_address=source)
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         answer = Answer(response.status, response.headers, response.read())
         connection.close()
         return answer
 
-    def ask(self, method, path, target, headers=None, body=None, tls=True):
+    def ask(self, method, path, target, headers=None, body=None, tls=True, source=None):
         """Sends it and holds the answer against the document; path is the document's."""
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
             headers = {**NO_JSON, **(headers or {})}
-        answer = self.send(method.upper(), target, headers, body, tls)
+        answer = self.send(method.upper(), target, headers, body, tls, source)
         problems = self.judge(method, path, answer)
         assert not problems, "%s %s %s %s\n%s\n%s %s" % (method.upper(), target, headers, body, "\n".join(problems),
                                                          answer.status, answer.body[:500])
@@ -356,6 +359,34 @@ def walk_others(w):
             assert json.loads(answer.body).get("isValid") is valid, answer
 
 
+def walk_guesses(w):
+    """After ten wrong secrets from one network none is looked at, wherever it is shown."""
+    this, source = "/api/sessions/this", "127.1.0.1"
+    wrong = {"Authorization": "Basic " + base64.b64encode((urllib.parse.quote(ME) + ":no").encode()).decode()}
+    for _ in range(10):
+        assert w.ask("get", "/api/site", "/api/site", wrong, source=source).status == 401
+    query = {name: w.document["components"]["parameters"][name]["example"] for name in ("nonce", "cnonce", "alg", "signature")}
+    session = json.loads(w.ask("post", "/api/sessions", "/api/sessions").body)["sessionId"]
+    proof = {"sessionId": session, "id": ME, "type": "HS_SECKEY", "alg": "SHA256", "cnonce": query["cnonce"],
+             "signature": base64.b64encode(bytes(32)).decode()}
+    for path, method, item, operation in openapi.operations(w.document):
+        if "429" not in operation["responses"]:
+            continue
+        where = path.replace("{handle}", RECORD).replace("{prefix}", PREFIX).replace("{key}", urllib.parse.quote(ME))
+        headers, body = wrong, None
+        if path == "/api/batch":
+            headers = {**wrong, "Content-Type": "application/jsonl"}
+        elif path == this:
+            headers, body = {}, proof
+        elif path.startswith("/api/verifications") and method == "post":
+            headers, body = {}, query
+        elif path.startswith("/api/verifications"):
+            headers, where = {}, where + "?" + urllib.parse.urlencode(query)
+        answer = w.ask(method, path, where, headers, body, source=source)
+        assert answer.status == 429 and 0 < int(answer.headers["Retry-After"]) <= 60, (method, path, answer)
+    assert w.ask("get", "/api/prefixes", "/api/prefixes", {"Authorization": BASIC}, source="127.2.0.1").status == 200
+
+
 def walk_batch(w):
     at, me = "/api/batch", {"Authorization": BASIC, "Content-Type": "application/jsonl"}
     name = PREFIX + "/batch"
@@ -420,6 +451,7 @@ def test_the_server_does_what_the_document_says():
         walk_changes(w)
         walk_sessions(w)
         walk_others(w)
+        walk_guesses(w)
         walk_batch(w)
         walk_resolver(w)
         walk_too_large(w)

@@ -261,7 +261,9 @@ def sessions(rest):
     this = {"Authorization": 'Handle sessionId="%s"' % session["sessionId"]}
     assert ask("GET", "/api/sessions/this", headers=this, status=200).json() == session
     wrong = proof(session) | {"signature": base64.b64encode(bytes(32)).decode()}
-    refused = ask("PUT", "/api/sessions/this", wrong, JSON, status=401).json()
+    answer = ask("PUT", "/api/sessions/this", wrong, JSON, status=401)
+    refused = answer.json()
+    assert 'nonce="%s"' % refused["nonce"] in answer.headers["WWW-Authenticate"]
     assert refused["error"] and refused["nonce"] != session["nonce"]
     ask("PUT", "/api/sessions/this", proof(session), JSON, status=401)  # a nonce is good once
     session = ask("GET", "/api/sessions/this", headers=this).json()
@@ -269,6 +271,10 @@ def sessions(rest):
     assert good["authenticated"] is True and good["id"] == "301:" + ADMIN_RECORD
     ask("POST", "/api/sessions/this", proof(good), JSON, status=200)
     ask("GET", "/api/prefixes", headers=this, status=200)
+    figures = ask("GET", "/api/status", plain=True, status=200).json()["status"]
+    assert figures["sessions"] == 1 and figures["refusals"]["wrong secrets"] >= 2, figures
+    metrics = ask("GET", "/metrics", plain=True, status=200).body.decode().splitlines()
+    assert 'ansa_sessions{door="http"} 1' in metrics and 'ansa_sessions{door="native"} 0' in metrics, metrics
     ask("PUT", "/api/sessions/this", "{", JSON, status=400, code=4)
     ask("DELETE", "/api/sessions/this", headers=this, status=204)
     for method, body in (("GET", None), ("DELETE", None), ("PUT", {"sessionId": "x"})):

@@ -163,7 +163,7 @@ struct web_told web_send(struct web *w, const struct web_ask *ask)
                 path.size = (size_t)(mark - ask->target);
         struct ansa_bytes body = ask->text != NULL ? ansa_bytes_text(ask->text) : ask->body;
         struct http_request request = {
-                .peer = { .address = { [10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = 7 },
+                .peer = { .address = { [10] = 0xff, [11] = 0xff, [12] = 192, [14] = (uint8_t)(2 + ask->network), [15] = 7 },
                           .port = 40000,
                           .transport = ask->is_plain ? PEER_HTTP : PEER_HTTPS,
                           .may_administer = true },

@@ -44,6 +44,7 @@ struct web_ask {
         bool is_http10;
         const char *client_name; /* with a client certificate */
         struct ansa_bytes client_key;
+        uint8_t network; /* the third octet of where it comes from, 192.0.N.7, is 2 more than this */
 };
 
 struct web_told {
