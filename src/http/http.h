@@ -93,6 +93,7 @@ struct http_config {
         uint64_t batch_max;       /* of a batch, octets */
         struct ansa_bytes site;   /* our HS_SITE record, encoded; borrowed */
         struct ansa_bytes origin; /* "https://host:port" to name ourselves by; "" = from Host */
+        uint16_t https_port;      /* where HTTPS is served; 0 = nowhere */
         /* the web resolver: */
         struct ansa_bytes
                 country_header; /* in which a proxy tells the client's country; "" = none */

@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/rest.h"
 
+/* For pages that were reached over plain HTTP and need HTTPS. The site record may tell no such port. */
+static void put_secure_door(struct http_exchange *x)
+{
+        if (x->config->origin.size > 0)
+                reply_json_text(x, "origin", x->config->origin);
+        if (x->config->https_port == 0)
+                return;
+        buf_text(&x->out, ",\"httpsPort\":");
+        buf_decimal(&x->out, x->config->https_port);
+}
+
 /* GET /api/site */
 enum http_outcome rest_site(struct http_exchange *x)
 {
@@ -23,6 +34,7 @@ enum http_outcome rest_site(struct http_exchange *x)
         reply_json_begin(x, RC_SUCCESS);
         buf_text(&x->out, ",\"site\":");
         json_put_site(&x->out, &site);
+        put_secure_door(x);
         return reply_json_end(x, 200);
 }
 

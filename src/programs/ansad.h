@@ -59,8 +59,9 @@ void ansad_close(struct ansad *a);
 /** Serve until SIGTERM or SIGINT. */
 ANSA_CHECKED enum ansa_err ansad_run(struct ansad *a);
 
-/** What http_new is told of them. */
-void ansad_http_config(const struct ansad_settings *s, struct http_config *config);
+/** What http_new is told of them; the doors are open. */
+void ansad_http_config(const struct ansad *a, const struct ansad_settings *s,
+                       struct http_config *config);
 
 /** Certificate and key of a door with TLS as the settings say, in PEM. */
 struct ansad_tls {

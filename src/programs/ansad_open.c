@@ -287,7 +287,7 @@ static enum ansa_err start_http(struct ansad *a)
                                   .env = env_system(),
                                   .facts = ansad_facts_http(a->facts),
                                   .signer = key_process_signer(a->keys) };
-        ansad_http_config(a->settings, &o.config);
+        ansad_http_config(a, a->settings, &o.config);
         enum ansa_err err = http_new(&o, &a->http);
         if (err == ANSA_OK)
                 ansad_facts_look(a->facts);

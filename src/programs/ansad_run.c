@@ -101,7 +101,7 @@ static void reload(struct ansad *a)
         }
         if (err == ANSA_OK && a->http != NULL) {
                 struct http_config http;
-                ansad_http_config(s, &http);
+                ansad_http_config(a, s, &http);
                 if (http_reconfigure(a->http, &http) != ANSA_OK)
                         log_error("reload", "detail=\"out of memory: [http] stays as it was\"");
         }
@@ -174,7 +174,6 @@ enum ansa_err ansad_run(struct ansad *a)
         (void)sigaddset(&signals, SIGINT);
         (void)sigaddset(&signals, SIGHUP);
         (void)sigaddset(&signals, SIGUSR1);
-        ansad_facts_look(a->facts);
         tell_ready(a);
         struct env *env = env_system();
         for (;;) {

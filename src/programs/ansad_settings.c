@@ -80,9 +80,16 @@ void ansad_settings_free(struct ansad_settings *s)
         }
 }
 
-void ansad_http_config(const struct ansad_settings *s, struct http_config *config)
+void ansad_http_config(const struct ansad *a, const struct ansad_settings *s,
+                       struct http_config *config)
 {
+        const struct doors_web *web;
+        size_t count = doors_web_listening(a->doors, &web);
         config_http(&s->config, config);
+        for (size_t i = 0; i < count && config->https_port == 0; i++) {
+                if (web[i].is_tls)
+                        config->https_port = web[i].port;
+        }
         config->site = (struct ansa_bytes){ s->site, s->site_size };
 }
 

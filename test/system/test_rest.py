@@ -297,7 +297,9 @@ def sessions(rest):
 
 def others(rest):
     ask = rest.ask
-    site = ask("GET", "/api/site", status=200).json()["site"]
+    told = ask("GET", "/api/site", plain=True, status=200).json()
+    site = told["site"]
+    assert told["httpsPort"] == rest.node.daemon.https_port and "origin" not in told, told
     assert site["servers"][0]["interfaces"] and ask("POST", "/api/site", status=200).json()["site"] == site
     nonce, cnonce = os.urandom(16), os.urandom(16)
     mac = hashlib.sha256(SECRET.encode() + nonce + cnonce + SECRET.encode()).digest()

@@ -286,42 +286,6 @@ static void one_that_does_not_fit_harms_no_other(void **state)
         world_fini(&w);
 }
 
-/* Each job's version is that of its own change, though they share a transaction. */
-static void tells_the_version_that_it_made(void **state)
-{
-        (void)state;
-        static const struct step four[] = {
-                { OP_MODIFY, 0, "35.TEST/old", "1 URL b", ALICE, RC_SUCCESS },
-                { OP_MODIFY, 0, "35.TEST/old", "1 URL c", ALICE, RC_SUCCESS },
-                { OP_MODIFY, 0, "35.TEST/old", "1 URL d", BOB, RC_NOT_AUTHORIZED },
-                { OP_DELETE, 0, "35.TEST/old", NULL, ALICE, RC_SUCCESS },
-        };
-        struct world w;
-        struct meter m;
-        struct write_job *jobs[4];
-        setup(&w, &m);
-        make_jobs(&w, four, 4, jobs);
-        for (size_t i = 0; i < 4; i++)
-                jobs[i]->wants_version = true;
-        identifier_commit(&w.writer, jobs, 3);
-        uint64_t first = identifier_job_version(jobs[0]);
-        uint64_t second = identifier_job_version(jobs[1]);
-        assert_int_not_equal(first, 0);
-        assert_int_not_equal(second, 0);
-        assert_int_not_equal(first, second);
-        assert_int_equal(identifier_job_version(jobs[2]), 0);
-        struct view v = world_view(&w, true);
-        struct record record;
-        assert_int_equal(view_own(&v, ANSA_BYTES_LIT("35.TEST/old"), &record), ANSA_OK);
-        assert_int_equal(record_version(&v, &record), second);
-        world_end(&v);
-        identifier_commit(&w.writer, jobs + 3, 1);
-        assert_int_equal(jobs[3]->result.response, RC_SUCCESS);
-        assert_int_equal(identifier_job_version(jobs[3]), 0);
-        free_jobs(jobs, 4);
-        world_fini(&w);
-}
-
 /* What was true on the reader's snapshot may not be so for the writer. */
 static void plans_again_on_what_it_finds(void **state)
 {
@@ -592,7 +556,6 @@ int main(void)
                 cmocka_unit_test(tells_the_minted_name),
                 cmocka_unit_test(fails_whole_at_every_call),
                 cmocka_unit_test(one_that_does_not_fit_harms_no_other),
-                cmocka_unit_test(tells_the_version_that_it_made),
                 cmocka_unit_test(plans_again_on_what_it_finds),
                 cmocka_unit_test(takes_the_evidence_of_the_job),
                 cmocka_unit_test(the_cache_forgets_what_changed),

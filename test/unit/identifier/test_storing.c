@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the store takes changes. Apart from other tests of the writer: lines of the log are counted. */
+/* Whether the store takes changes, and versions. Apart from the other tests of the writer: lines of the log are counted. */
 #include "world.h"
 
 #include "base/log.h"
@@ -96,10 +96,55 @@ static void knows_whether_the_store_takes_changes(void **state)
         (void)fclose(log);
 }
 
+/* Each job's version is that of its own change, though they share a transaction. */
+static void tells_the_version_that_it_made(void **state)
+{
+        (void)state;
+        static const struct {
+                uint32_t op;
+                const char *what;
+                const char *who;
+        } four[] = {
+                { OP_MODIFY, "1 URL b", ALICE },
+                { OP_MODIFY, "1 URL c", ALICE },
+                { OP_MODIFY, "1 URL d", "300:35.TEST/bob" },
+                { OP_DELETE, NULL, ALICE },
+        };
+        struct world w;
+        struct meter m;
+        struct write_job *jobs[4];
+        setup(&w, &m);
+        for (size_t i = 0; i < 4; i++) {
+                struct message request =
+                        world_request(&w, four[i].op, 0, "35.TEST/old", four[i].what);
+                jobs[i] = world_job(&request, four[i].who);
+                jobs[i]->wants_version = true;
+        }
+        identifier_commit(&w.writer, jobs, 3);
+        uint64_t first = identifier_job_version(jobs[0]);
+        uint64_t second = identifier_job_version(jobs[1]);
+        assert_int_not_equal(first, 0);
+        assert_int_not_equal(second, 0);
+        assert_int_not_equal(first, second);
+        assert_int_equal(identifier_job_version(jobs[2]), 0);
+        struct view v = world_view(&w, true);
+        struct record record;
+        assert_int_equal(view_own(&v, ANSA_BYTES_LIT("35.TEST/old"), &record), ANSA_OK);
+        assert_int_equal(record_version(&v, &record), second);
+        world_end(&v);
+        identifier_commit(&w.writer, jobs + 3, 1);
+        assert_int_equal(jobs[3]->result.response, RC_SUCCESS);
+        assert_int_equal(identifier_job_version(jobs[3]), 0);
+        for (size_t i = 0; i < 4; i++)
+                world_job_free(jobs[i]);
+        world_fini(&w);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(knows_whether_the_store_takes_changes),
+                cmocka_unit_test(tells_the_version_that_it_made),
         };
         return cmocka_run_group_tests_name("identifier/storing", tests, NULL, NULL);
 }
