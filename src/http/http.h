@@ -88,7 +88,8 @@ enum http_outcome {
 };
 
 struct http_config {
-        bool resolve_others;      /* the web resolver asks other servers, too */
+        bool resolve_others;      /* the web resolver asks other servers, too, */
+        bool insists;             /* and what one of them does not know, its primary server */
         uint64_t body_max;        /* of one record, octets */
         uint64_t batch_max;       /* of a batch, octets */
         struct ansa_bytes site;   /* our HS_SITE record, encoded; borrowed */

@@ -38,7 +38,13 @@ static enum http_outcome ask_record(struct resolution *r, const struct resolve_r
         if (outcome != HTTP_REPLY || !is_elsewhere(told->code) || !r->x->config->resolve_others)
                 return outcome;
         r->asked_others = true;
-        return ask_resolve_anywhere(r->x, query, flags_of(r), told);
+        outcome = ask_resolve_anywhere(r->x, query, flags_of(r), told);
+        bool is_final = r->query.is_authoritative || !r->x->config->insists ||
+                        ansa_bytes_equal(told->text, ansa_bytes_text(IDENTIFIER_NO_SERVICE));
+        if (outcome != HTTP_REPLY || told->code != RC_NOT_FOUND || is_final)
+                return outcome;
+        /* a mirror, or somebody's cache, may not have heard of it yet (rest-api 6, step 1) */
+        return ask_resolve_anywhere(r->x, query, flags_of(r) | FLAG_AUTHORITATIVE, told);
 }
 
 /* The filters of the request, in the protocol's form. False: no memory. */

@@ -61,6 +61,7 @@ struct config {
         const char *http_tls_key;
         bool http_client_certificates;
         bool http_resolve_others;
+        bool http_retry_authoritative;
         const char *http_country_header;
         const char *http_locatt_shortcuts;
         struct config_list http_proxies;

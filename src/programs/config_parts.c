@@ -78,6 +78,7 @@ size_t config_web(const struct config *c, struct doors_web web[DOORS_WEB_MAX])
 void config_http(const struct config *c, struct http_config *h)
 {
         *h = (struct http_config){ .resolve_others = c->http_resolve_others,
+                                   .insists = c->http_retry_authoritative,
                                    .body_max = c->http_body,
                                    .batch_max = c->http_batch,
                                    .origin = ansa_bytes_text(c->http_origin),

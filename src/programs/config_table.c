@@ -85,6 +85,11 @@ const struct config_row config_rows[] = {
           "record of the identity that it names has its key." },
         { "http", "http_resolve_others", CONFIG_BOOL, 0, 0, "no", AT(http_resolve_others), true,
           "The web resolver asks other servers for identifiers that are not ours." },
+        { "http", "http_retry_authoritative", CONFIG_BOOL, 0, 0, "no",
+          AT(http_retry_authoritative), true,
+          "What another server does not know the web resolver asks of a primary server of its\n"
+          "site: mirrors may not have heard of a new identifier. Each that does not exist is then\n"
+          "asked for twice." },
         { "http", "http_country_header", CONFIG_TEXT, 0, 63, "", AT(http_country_header), true,
           "Header in which a proxy tells the country of the client as two letters, for locations\n"
           "that name one. Clients that reach this server directly can say in it what they like." },
