@@ -29,6 +29,39 @@ bool exchange_header(const struct http_exchange *x, const char *name, struct ans
         return false;
 }
 
+static bool is_line_of(const struct http_field *field, struct ansa_bytes name)
+{
+        return field->name.size == name.size && text_equal_fold(field->name, name);
+}
+
+bool exchange_list(struct http_exchange *x, const char *name, struct ansa_bytes *value)
+{
+        const struct http_request *r = x->request;
+        const struct ansa_bytes wanted = ansa_bytes_text(name);
+        size_t lines = 0;
+        size_t size = 0;
+        *value = (struct ansa_bytes){ 0 };
+        for (size_t i = 0; i < r->header_count; i++) {
+                if (!is_line_of(&r->headers[i], wanted))
+                        continue;
+                if (lines++ == 0)
+                        *value = r->headers[i].value;
+                size += r->headers[i].value.size + 2;
+        }
+        uint8_t *at = lines > 1 ? arena_alloc(&x->arena, size) : NULL;
+        if (at == NULL)
+                return lines > 0;
+        struct buf b = buf_over(at, size);
+        for (size_t i = 0; i < r->header_count; i++) {
+                if (!is_line_of(&r->headers[i], wanted))
+                        continue;
+                buf_text(&b, b.size > 0 ? ", " : "");
+                buf_bytes(&b, r->headers[i].value);
+        }
+        *value = buf_written(&b);
+        return true;
+}
+
 static bool is_get(enum http_method method)
 {
         return method == HTTP_GET || method == HTTP_HEAD;

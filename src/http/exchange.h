@@ -108,6 +108,12 @@ struct http_exchange {
 /** The value of the first header @name (compared without case); false when there is none. */
 bool exchange_header(const struct http_exchange *x, const char *name, struct ansa_bytes *value);
 
+/**
+ * The same of a header whose value is a list: several lines of it are one list (RFC 9110 5.3),
+ * joined in memory of the exchange. Without memory for that the first line stands for all.
+ */
+bool exchange_list(struct http_exchange *x, const char *name, struct ansa_bytes *value);
+
 /** Over HTTPS: credentials may be looked at. */
 static inline bool exchange_is_secure(const struct http_exchange *x)
 {

@@ -96,7 +96,7 @@ enum http_outcome pages_serve(struct http_exchange *x)
         }
         struct ansa_bytes header;
         bool is_packed = page->gzip.size > 0 && !exchange_header(x, "Range", &header) &&
-                         exchange_header(x, "Accept-Encoding", &header) &&
+                         exchange_list(x, "Accept-Encoding", &header) &&
                          match_accepts_coding(header, "gzip");
         const struct ansa_bytes etag = ansa_bytes_text(is_packed ? page->gzip_etag : page->etag);
         reply_header(x, "ETag", etag);
@@ -107,7 +107,7 @@ enum http_outcome pages_serve(struct http_exchange *x)
         reply_header_text(x, "Referrer-Policy", "same-origin");
         if (strncmp(page->type, "text/html", 9) == 0)
                 reply_header_text(x, "Content-Security-Policy", PAGE_POLICY);
-        if (exchange_header(x, "If-None-Match", &header) &&
+        if (exchange_list(x, "If-None-Match", &header) &&
             (match_etag(header, ansa_bytes_text(page->etag), true) ||
              match_etag(header, ansa_bytes_text(page->gzip_etag), true)))
                 return reply_empty(x, 304);

@@ -123,11 +123,11 @@ enum http_outcome reply_json_end(struct http_exchange *x, uint32_t status)
         return dress(x, status, REPLY_JSON);
 }
 
-static bool wants_problem(const struct http_exchange *x)
+static bool wants_problem(struct http_exchange *x)
 {
         struct ansa_bytes accept;
         const struct ansa_bytes type = ANSA_BYTES_LIT("application/problem+json");
-        if (!exchange_header(x, "Accept", &accept))
+        if (!exchange_list(x, "Accept", &accept))
                 return false;
         for (size_t i = 0; accept.size >= type.size && i <= accept.size - type.size; i++) {
                 struct ansa_bytes at = { accept.at + i, type.size };

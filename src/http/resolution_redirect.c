@@ -85,8 +85,8 @@ static enum ansa_err fill_query(struct resolution *r, struct locations_query *q)
 {
         struct http_exchange *x = r->x;
         struct negotiate_headers headers = { .is_metadata = r->query.action == RESOLVER_METADATA };
-        headers.has_accept = exchange_header(x, "Accept", &headers.accept);
-        (void)exchange_header(x, "Accept-Language", &headers.accept_language);
+        headers.has_accept = exchange_list(x, "Accept", &headers.accept);
+        (void)exchange_list(x, "Accept-Language", &headers.accept_language);
         (void)exchange_header(x, "User-Agent", &headers.user_agent);
         struct locatt *all =
                 arena_array(&x->arena, RESOLVER_LOCATTS_MAX + NEGOTIATE_LOCATTS_MAX, sizeof(*all));
@@ -230,7 +230,8 @@ static bool has_candidate_with(const struct locations *l, const char *attribute)
  */
 static void put_caching(struct resolution *r, const struct locations *l)
 {
-        bool by_type = locations_negotiate(l);
+        bool by_type = locations_negotiate(l) || has_candidate_with(l, "http_role") ||
+                       has_candidate_with(l, "ctype") || has_candidate_with(l, "media-type");
         bool by_language = has_candidate_with(l, "language");
         if (by_type || by_language)
                 reply_header_text(r->x, "Vary",

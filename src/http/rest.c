@@ -115,9 +115,9 @@ bool rest_condition(struct http_exchange *x, struct record_condition *condition)
 {
         struct ansa_bytes list;
         struct ansa_bytes tag;
-        bool is_match = exchange_header(x, "If-Match", &list);
+        bool is_match = exchange_list(x, "If-Match", &list);
         *condition = (struct record_condition){ .kind = CONDITION_NONE };
-        if (!is_match && !exchange_header(x, "If-None-Match", &list))
+        if (!is_match && !exchange_list(x, "If-None-Match", &list))
                 return true;
         if (ansa_bytes_equal(match_trim(list), ANSA_BYTES_LIT("*"))) {
                 condition->kind = is_match ? CONDITION_EXISTS : CONDITION_ABSENT;

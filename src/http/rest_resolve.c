@@ -30,10 +30,10 @@ static bool put_types(struct http_exchange *x, struct text_list *list)
 }
 
 /* The client has it already. */
-static bool is_known(const struct http_exchange *x, const char *etag)
+static bool is_known(struct http_exchange *x, const char *etag)
 {
         struct ansa_bytes header;
-        return exchange_header(x, "If-None-Match", &header) &&
+        return exchange_list(x, "If-None-Match", &header) &&
                match_etag(header, ansa_bytes_text(etag), true);
 }
 

@@ -14,6 +14,7 @@ static const struct sheet others[] = {
 };
 static enum ansa_err fetch_err;
 static unsigned fetch_count;
+static unsigned insistent_count; /* of them, authoritative ones */
 
 static enum ansa_err fetch(struct fetcher *f, const struct fetch_query *query, struct arena *arena,
                            uint32_t *response, struct ansa_values *values)
@@ -21,6 +22,7 @@ static enum ansa_err fetch(struct fetcher *f, const struct fetch_query *query, s
         (void)f;
         char name[64] = "";
         fetch_count++;
+        insistent_count += query->authoritative;
         *values = (struct ansa_values){ 0 };
         *response = RC_NOT_FOUND;
         if (fetch_err != ANSA_OK)
@@ -28,6 +30,9 @@ static enum ansa_err fetch(struct fetcher *f, const struct fetch_query *query, s
         assert_true(query->name.size < sizeof(name));
         memcpy(name, query->name.at, query->name.size);
         struct ansa_values all = sheet_values(others, COUNT_OF(others), name);
+        bool is_new = strcmp(name, "35.FAR/NEW") == 0 || strcmp(name, "35.FAR/new") == 0;
+        if (is_new && query->authoritative) /* mirrors have not heard of it */
+                all = sheet_values(others, COUNT_OF(others), "35.FAR/1");
         if (all.count == 0)
                 return ANSA_OK;
         *response = RC_SUCCESS;
@@ -375,6 +380,63 @@ static void other_servers(void **state)
         assert_int_equal(w->slow_count, 0);
 }
 
+/* rest-api 6, step 1, where it is wished */
+static void what_is_new_elsewhere(void **state)
+{
+        struct web *w = *state;
+        w->config.resolve_others = true;
+        assert_int_equal(http_reconfigure(w->http, &w->config), ANSA_OK);
+        home(w, BULK_UNHOME, "0.NA/0.NA");
+        fetch_err = ANSA_OK;
+        insistent_count = 0;
+        assert_int_equal(web_get(w, "/35.FAR/new").status, 404);
+        assert_int_equal(insistent_count, 0);
+        w->config.insists = true;
+        assert_int_equal(http_reconfigure(w->http, &w->config), ANSA_OK);
+        assert_int_equal(web_get(w, "/35.FAR/new").status, 302);
+        assert_int_equal(insistent_count, 1);
+        assert_int_equal(web_get(w, "/35.FAR/none").status, 404);
+        assert_int_equal(insistent_count, 2);
+        assert_int_equal(web_get(w, "/35.FAR/none?auth").status, 404); /* that was it already */
+        assert_int_equal(insistent_count, 3);
+        assert_int_equal(web_get(w, "/35.FAR/1").status, 302);
+        fetch_err = ANSA_E_NOT_FOUND; /* nobody is known to be asked */
+        assert_int_equal(web_get(w, "/35.GONE/1").status, 404);
+        assert_int_equal(insistent_count, 3);
+        fetch_err = ANSA_OK;
+}
+
+/* RFC 9110 5.3: lines of one header are one list. */
+static void headers_in_several_lines(void **state)
+{
+        struct web *w = *state;
+        static const struct {
+                const char *rule;
+                const char *headers;
+                const char *location;
+        } clients[] = {
+                { "one line", "Accept: text/turtle, application/json;q=0.5", "http://e/turtle" },
+                { "two lines", "Accept: application/json;q=0.5\nHost: x\naccept: text/turtle",
+                  "http://e/turtle" },
+                { "the second alone would be a browser's",
+                  "Accept: text/turtle\nAccept: text/html;q=0.5", "http://e/turtle" },
+                { "an empty one", "Accept:\nAccept: text/turtle", "http://e/turtle" },
+                { "languages", "Accept: text/html\nAccept-Language: en;q=0.1\nAccept-Language: de",
+                  "http://e/de" },
+        };
+        put(w, "35.TEST/lines",
+            "10320/loc=<l><location href='http://e/turtle' media-type='text/turtle' weight='0'/>"
+            "<location href='http://e/de' language='de' weight='0'/>"
+            "<location href='http://e/en' language='en' weight='0'/>"
+            "<location href='http://e/else'/></l>");
+        for (size_t i = 0; i < COUNT_OF(clients); i++) {
+                struct web_ask ask = { .target = "/35.TEST/lines", .headers = clients[i].headers };
+                struct web_told told = web_send(w, &ask);
+                check_location(clients[i].rule, &told, clients[i].location);
+                assert_string_equal(web_header(&told, "Vary"), "Accept, Accept-Language");
+        }
+}
+
 static void changes_are_seen_at_once(void **state)
 {
         struct web *w = *state;
@@ -515,6 +577,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(old_clients, setup, teardown),
                 cmocka_unit_test_setup_teardown(long_chain, setup, teardown),
                 cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_is_new_elsewhere, setup, teardown),
+                cmocka_unit_test_setup_teardown(headers_in_several_lines, setup, teardown),
                 cmocka_unit_test_setup_teardown(changes_are_seen_at_once, setup, teardown),
                 cmocka_unit_test_setup_teardown(heads_have_a_maximum, setup, teardown),
                 cmocka_unit_test_setup_teardown(private_values, setup, teardown),

@@ -442,6 +442,16 @@ static void test_versions(void **state)
         assert_int_equal(told.status, 304);
         assert_int_equal(told.size, 0);
         assert_string_equal(web_header(&told, "ETag"), etag);
+        /* several lines are one list */
+        (void)snprintf(headers, sizeof(headers), "If-None-Match: \"x\"\nif-none-match: %s", etag);
+        assert_int_equal(web_send(w, &ask).status, 304);
+        struct step lines = { "", SECRET, "PUT", NEW, headers, "[" URL1 "," ADMIN "]", 0, "" };
+        (void)snprintf(headers, sizeof(headers), JSON "\nIf-Match: \"x\"\nIf-Match: \"y\"");
+        assert_int_equal(take(w, &lines).status, 412);
+        (void)snprintf(headers, sizeof(headers), JSON "\nIf-Match: \"x\"\nIf-Match: %s", etag);
+        told = take(w, &lines);
+        assert_int_equal(told.status, 200);
+        (void)snprintf(etag, sizeof(etag), "%s", web_header(&told, "ETag"));
 
         static const struct {
                 const char *method;
