@@ -93,6 +93,7 @@ static enum http_outcome serve(struct http_exchange *x, const struct question *q
         struct peer peer = x->request->peer;
         struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL,
                                       .condition = q->condition,
+                                      .drops = q->drops,
                                       .version = q->wants_version ? &version : NULL };
         peer.claims = &claims;
         if (q->for_us)

@@ -14,6 +14,7 @@ struct question {
         struct ansa_bytes body;                   /* encoded, see wire/body.h */
         struct identifier_more *more;             /* of a list that goes on; may be NULL */
         const struct record_condition *condition; /* of a change; may be NULL */
+        struct index_list drops;                  /* of an OP_ADD: identifier.h */
         bool wants_version;
         bool for_us; /* from PEER_LOCAL: with FLAG_RECURSIVE others are asked, strangers may or not */
 };

@@ -159,16 +159,18 @@ bool rest_has_json(struct http_exchange *x)
 enum http_outcome rest_ask(struct http_exchange *x, uint32_t op, uint32_t flags, struct buf *body,
                            const struct record_condition *condition, struct told *told)
 {
-        struct question q = {
-                .op = op,
-                .flags = flags,
-                .body = buf_written(body),
-                .condition = condition,
-                .wants_version = condition != NULL,
-        };
+        struct question q = { .op = op, .flags = flags, .condition = condition };
+        return rest_ask_change(x, &q, body, told);
+}
+
+enum http_outcome rest_ask_change(struct http_exchange *x, struct question *q, struct buf *body,
+                                  struct told *told)
+{
         enum http_outcome outcome = HTTP_REPLY;
+        q->body = buf_written(body);
+        q->wants_version = q->condition != NULL;
         if (body->err == ANSA_OK)
-                outcome = ask(x, &q, told);
+                outcome = ask(x, q, told);
         else
                 *told = (struct told){
                         .code = RC_PROTOCOL,

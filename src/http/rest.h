@@ -55,6 +55,10 @@ bool rest_take_body(struct http_exchange *x);
 /** The request has a body of JSON, or the response says that it must. */
 bool rest_has_json(struct http_exchange *x);
 
+/** Ask @q, of a change with a condition, about what @body holds, which is finished here. */
+enum http_outcome rest_ask_change(struct http_exchange *x, struct question *q, struct buf *body,
+                                  struct told *told);
+
 /** Ask @op about what @body holds, which is finished here. */
 enum http_outcome rest_ask(struct http_exchange *x, uint32_t op, uint32_t flags, struct buf *body,
                            const struct record_condition *condition, struct told *told);

@@ -13,6 +13,7 @@ struct put {
         bool is_create; /* else its values are added */
         bool mints;
         uint32_t flags;
+        struct index_list drops; /* go when the others are added */
 };
 
 static bool lacks_index(const json_t *value)
@@ -143,6 +144,32 @@ static bool check_indexes(struct http_exchange *x, struct ansa_values values)
         return false;
 }
 
+/* What the parameter "remove" names goes in the same step. */
+static bool read_drops(struct http_exchange *x, struct put *put)
+{
+        struct index_list list;
+        if (!rest_indexes(x, "remove", &list))
+                return false;
+        if (list.count > 0 && put->is_create) {
+                (void)reply_bad(x, "remove goes with index: a whole record has what it has");
+                return false;
+        }
+        uint32_t *at = arena_array(&x->arena, list.count, sizeof(*at));
+        uint8_t *room = arena_array(&x->arena, list.count, sizeof(*at));
+        if (at == NULL || room == NULL) {
+                (void)rest_no_memory(x);
+                return false;
+        }
+        for (uint32_t i = 0; i < list.count; i++)
+                at[i] = index_list_at(&list, i);
+        struct buf b = buf_over(room, list.count * sizeof(*at));
+        uint32_t count = (uint32_t)sort_indexes(at, list.count);
+        for (uint32_t i = 0; i < count; i++)
+                buf_u32(&b, at[i]);
+        put->drops = (struct index_list){ buf_written(&b), count };
+        return true;
+}
+
 /* Everything about the request, once for an exchange. NULL: the response is made. */
 static const struct put *read_put(struct http_exchange *x)
 {
@@ -169,6 +196,8 @@ static const struct put *read_put(struct http_exchange *x)
                 index != NULL && ansa_bytes_equal(index->value, ANSA_BYTES_LIT("various"));
         if (!put->is_create && !is_various && !check_indexes(x, put->values))
                 return NULL;
+        if (!read_drops(x, put))
+                return NULL;
         x->state = put; /* in the arena */
         return put;
 }
@@ -183,8 +212,11 @@ enum http_outcome rest_put(struct http_exchange *x)
         struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
         struct record_body record = { x->place, put->values };
         record_body_encode(&record, &body);
-        enum http_outcome outcome = rest_ask(x, put->is_create ? OP_CREATE : OP_ADD, put->flags,
-                                             &body, &condition, &told);
+        struct question q = { .op = put->is_create ? OP_CREATE : OP_ADD,
+                              .flags = put->flags,
+                              .condition = &condition,
+                              .drops = put->drops };
+        enum http_outcome outcome = rest_ask_change(x, &q, &body, &told);
         if (outcome != HTTP_REPLY)
                 return outcome;
         if (told.code != RC_SUCCESS)

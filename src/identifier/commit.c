@@ -87,6 +87,7 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
                 .evidence = job->evidence,
                 .recursion = job->message.header.recursion,
                 .condition = job->has_condition ? &job->condition : NULL,
+                .drops = job->drops,
         };
         struct plan plan;
         plan_make(&v, &job->message, job->has_identity ? &job->identity : NULL, &plan);

@@ -7,6 +7,7 @@
 #include "base/env.h"
 #include "ansa/key.h"
 #include "ansa/value.h"
+#include "wire/body.h"
 #include "wire/message.h"
 
 /**
@@ -69,6 +70,8 @@ struct record_condition {
 struct peer_claims {
         const struct ansa_ref *identity;          /* of the key that was proven, or NULL */
         const struct record_condition *condition; /* NULL: none */
+        /* Indexes, ascending, of values that an OP_ADD takes out of the record in the same step. */
+        struct index_list drops;
         /*
          * Where the version of a resolved record goes, or NULL; 0: it is not stored. Of a change
          * identifier_job_version tells it, when there is a place here.

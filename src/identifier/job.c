@@ -55,7 +55,10 @@ struct write_job *job_new(const struct exchange *x)
                 job->condition = *x->view.condition;
         job->wants_version = x->peer->claims != NULL && x->peer->claims->version != NULL;
         job->to = x->to;
+        job->drops.count = x->view.drops.count;
         enum ansa_err err = copy_message(job, x->plain);
+        if (err == ANSA_OK)
+                err = arena_copy(&job->arena, x->view.drops.wire, &job->drops.wire);
         if (err == ANSA_OK && x->has_identity) {
                 job->has_identity = true;
                 job->identity = x->identity;

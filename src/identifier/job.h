@@ -47,6 +47,7 @@ struct write_job {
         struct peer peer;          /* without its claims */
         bool has_condition;
         struct record_condition condition;
+        struct index_list drops;
         bool wants_version;
         struct reply_to to;
         struct progress *progress; /* it is one of a batch's progress, and nothing else; or NULL */

@@ -89,6 +89,43 @@ static void put_merged(struct planner *p, const struct value_list *old,
         plan_put(p, &merged);
 }
 
+/* Take what is to be dropped out of @old, which is in the order of its indexes, as the list is. */
+static bool drop_values(struct planner *p, struct value_list *old, const struct value_list *added,
+                        struct value_change *change)
+{
+        const struct index_list *drops = &p->v->drops;
+        struct value_list kept = { .at = old->at };
+        uint32_t next = 0;
+        for (size_t i = 0; i < old->count; i++) {
+                bool is_dropped =
+                        next < drops->count && index_list_at(drops, next) == old->at[i].index;
+                if (is_dropped) {
+                        value_change_note(change, &old->at[i], NULL);
+                        next++;
+                } else {
+                        kept.at[kept.count++] = old->at[i];
+                }
+        }
+        if (next < drops->count) {
+                plan_refuse(p, RC_VALUE_NOT_FOUND, "%s has no value with the index %u to remove",
+                            plan_name_text(p, p->full), index_list_at(drops, next));
+                return false;
+        }
+        for (next = 0; next < drops->count; next++) {
+                uint32_t index = index_list_at(drops, next);
+                for (size_t i = 0; i < added->count; i++) {
+                        if (added->at[i].index != index)
+                                continue;
+                        plan_refuse(p, RC_PROTOCOL, "index %u is to be put and removed", index);
+                        return false;
+                }
+        }
+        if (drops->count > 0)
+                p->plan->response_flags |= FLAG_OVERWRITE;
+        *old = kept;
+        return true;
+}
+
 void plan_add(struct planner *p)
 {
         struct value_list added;
@@ -97,7 +134,7 @@ void plan_add(struct planner *p)
             !load_existing(p) || !plan_load_old_values(p, &old) || !sort_values(p, &old, &old))
                 return;
         struct value_change change = { 0 };
-        if (!compare_added(p, &old, &added, &change))
+        if (!drop_values(p, &old, &added, &change) || !compare_added(p, &old, &added, &change))
                 return;
         if (!plan_may_change(p, &change)) {
                 plan_deny(p, p->full, change.rights | change.if_hidden_differed);

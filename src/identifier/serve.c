@@ -52,8 +52,10 @@ bool exchange_look(struct exchange *x)
         view_of_worker(x->worker, &x->view);
         x->view.config = &x->settings->config;
         x->view.recursion = x->m.header.recursion;
-        if (x->peer->claims != NULL)
+        if (x->peer->claims != NULL) {
                 x->view.condition = x->peer->claims->condition;
+                x->view.drops = x->peer->claims->drops;
+        }
         return true;
 }
 

@@ -31,6 +31,7 @@ struct view {
         bool needs_slow; /* set when something would have had to be fetched and may_fetch is off */
         uint8_t recursion;                        /* of the request that is served */
         const struct record_condition *condition; /* of a change; NULL: none */
+        struct index_list drops;                  /* as in peer_claims */
 };
 
 /** A view for one request over the worker's snapshot. */

@@ -168,6 +168,10 @@ def records(rest):
     put("?index=7&overwrite=false", value(7), 409, 201)
     put("?index=7&index=8", value(7), 400, 4)
     put("?index=various", {"values": [value(8), value(9)]}, 201, 1)
+    put("?index=various", [value(10), value(11)], 201, 1)
+    put("?index=various&remove=10&remove=99", [value(9, data="other")], 400, 200)
+    put("?index=9&remove=10&remove=11", [value(9)], 200, 1)
+    assert not {10, 11} & {v["index"] for v in ask("GET", h("r"), headers=GOOD).json()["values"]}
     ask("PUT", h("r"), b"[" + b" " * (5 << 20) + b"]", JSON | GOOD, status=413, is_sent=False)
     ask("PUT", h("none") + "?index=1", value(1), JSON | GOOD, status=404, code=100)
     ask("PUT", "/api/handles/77/1", [value(1)], JSON | GOOD, status=400, code=301)
