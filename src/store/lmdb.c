@@ -15,20 +15,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MODE       0640 /* of data.mdb and lock.mdb; the directory is the operator's */
-#define TABLES_SPARE    5u   /* for tables of later versions, so that an old binary can open them */
-#define PAGE_SIZE_PROBE 4096u
+#define FILE_MODE          0640 /* of data.mdb and lock.mdb; the directory is the operator's */
+#define TABLES_OF_FORMAT_1 3u   /* the first of enum store_table */
+#define TABLES_SPARE       5u /* for tables of later versions, so that an old binary can open them */
+#define PAGE_SIZE_PROBE    4096u
 
 static const char *const table_names[STORE_TABLE_COUNT] = {
-        [STORE_META] = "meta",
-        [STORE_RECORDS] = "records",
-        [STORE_PREFIXES] = "prefixes",
+        [STORE_META] = "meta",         [STORE_RECORDS] = "records",
+        [STORE_PREFIXES] = "prefixes", [STORE_ENTRIES] = "entries",
+        [STORE_TREE] = "tree",         [STORE_DICTIONARY] = "dictionary",
+        [STORE_PAYLOADS] = "payloads", [STORE_HISTORY] = "history",
 };
 
 struct lmdb {
         struct store base;
         MDB_env *env;
         MDB_dbi tables[STORE_TABLE_COUNT];
+        bool is_missing[STORE_TABLE_COUNT]; /* read-only, and not made yet by a later version */
         bool sync_at_close;
 };
 
@@ -184,6 +187,8 @@ static enum ansa_err lmdb_get(struct store_txn *txn, enum store_table table, str
 {
         MDB_val k = val_of(key);
         MDB_val v = { 0 };
+        if (lmdb_of(txn->store)->is_missing[table])
+                return ANSA_E_NOT_FOUND;
         int rc = mdb_get(txn_of(txn)->txn, lmdb_of(txn->store)->tables[table], &k, &v);
         if (rc != MDB_SUCCESS)
                 return err_of(rc);
@@ -259,6 +264,8 @@ static enum ansa_err lmdb_seek(struct store_txn *txn, enum store_table table,
         MDB_cursor *cursor = NULL;
         MDB_val k = val_of(from);
         MDB_val v = { 0 };
+        if (lmdb_of(txn->store)->is_missing[table])
+                return ANSA_E_NOT_FOUND;
         int rc = mdb_cursor_open(txn_of(txn)->txn, lmdb_of(txn->store)->tables[table], &cursor);
         if (rc != MDB_SUCCESS)
                 return err_of(rc);
@@ -279,6 +286,8 @@ static enum ansa_err lmdb_stat(struct store_txn *txn, struct store_stat *stat)
         struct store_stat sum = { 0 };
         for (unsigned i = 0; i < STORE_TABLE_COUNT; i++) {
                 MDB_stat of = { 0 };
+                if (l->is_missing[i])
+                        continue;
                 int rc = mdb_stat(txn_of(txn)->txn, l->tables[i], &of);
                 if (rc != MDB_SUCCESS)
                         return err_of(rc);
@@ -355,8 +364,12 @@ static int open_tables(struct lmdb *l, bool read_only)
         int rc = mdb_txn_begin(l->env, NULL, read_only ? MDB_RDONLY : 0, &txn);
         if (rc != MDB_SUCCESS)
                 return rc;
-        for (unsigned i = 0; i < STORE_TABLE_COUNT && rc == MDB_SUCCESS; i++)
+        for (unsigned i = 0; i < STORE_TABLE_COUNT && rc == MDB_SUCCESS; i++) {
                 rc = mdb_dbi_open(txn, table_names[i], read_only ? 0 : MDB_CREATE, &l->tables[i]);
+                l->is_missing[i] = rc == MDB_NOTFOUND && i >= TABLES_OF_FORMAT_1;
+                if (l->is_missing[i])
+                        rc = MDB_SUCCESS;
+        }
         if (rc == MDB_SUCCESS)
                 return mdb_txn_commit(txn);
         mdb_txn_abort(txn);

@@ -20,6 +20,12 @@ enum store_table {
         STORE_META,     /* format number, settings of the service */
         STORE_RECORDS,  /* folded identifier -> stored record */
         STORE_PREFIXES, /* folded 0.NA/<prefix> -> homed since */
+        /* of the ledger (src/ledger); a read-only store of an earlier version has them empty */
+        STORE_ENTRIES, /* u64 number -> entry */
+        STORE_TREE,    /* u8 level of tiles, u64 number -> hash of a full tile of the level below */
+        STORE_DICTIONARY, /* u8 depth, bits of keys -> part of the dictionary */
+        STORE_PAYLOADS,   /* hash -> payload */
+        STORE_HISTORY,    /* dictionary key, u64 number of an entry -> the record it had put */
         STORE_TABLE_COUNT
 };
 
