@@ -2,10 +2,13 @@
 #include "identifier/apply.h"
 
 #include "base/assert.h"
+#include "crypto/digest.h"
+#include "crypto/hasher.h"
 #include "identifier/cache.h"
 #include "identifier/plan.h"
 #include "identifier/record.h"
 #include "identifier/service.h"
+#include "wire/name.h"
 
 enum ansa_err apply_full_name(struct ansa_bytes name, struct arena *arena, struct ansa_bytes *full)
 {
@@ -23,55 +26,194 @@ enum ansa_err apply_full_name(struct ansa_bytes name, struct arena *arena, struc
         return ANSA_OK;
 }
 
-static enum ansa_err put_record(struct store_txn *txn, struct ansa_bytes key,
+enum ansa_err apply_begin(struct store *store, struct env *env, bool case_sensitive,
+                          struct apply *apply)
+{
+        *apply = (struct apply){ .env = env, .case_sensitive = case_sensitive };
+        apply->now_s = env->wall_s(env);
+        enum ansa_err err = store_begin(store, STORE_WRITE, &apply->txn);
+        if (err != ANSA_OK)
+                return err;
+        bool has_ledger;
+        err = ledger_is_kept(apply->txn, &has_ledger);
+        if (err == ANSA_OK && has_ledger)
+                err = ledger_begin(apply->txn, &crypto_hasher, apply->now_s, &apply->ledger);
+        if (err != ANSA_OK)
+                apply_abort(apply);
+        return err;
+}
+
+void apply_abort(struct apply *apply)
+{
+        ledger_end(apply->ledger);
+        store_abort(apply->txn);
+        wipe(apply->salts, sizeof(apply->salts));
+        apply->ledger = NULL;
+        apply->txn = NULL;
+}
+
+enum ansa_err apply_commit(struct apply *apply)
+{
+        enum ansa_err err = apply->ledger != NULL ? ledger_seal(apply->ledger) : ANSA_OK;
+        if (err == ANSA_OK) {
+                err = store_commit(apply->txn);
+                apply->txn = NULL;
+        }
+        apply_abort(apply);
+        return err;
+}
+
+static struct salt draw_salt(struct apply *a)
+{
+        if (a->salt_count == 0) {
+                a->env->random(a->env, a->salts[0].at, sizeof(a->salts));
+                a->salt_count = APPLY_SALTS;
+        }
+        return a->salts[--a->salt_count];
+}
+
+/* The dictionary knows the whole folded identifier; keys of the store are shorter. */
+static enum ansa_err dictionary_key(const struct apply *a, const struct bulk_change *change,
+                                    struct hash256 *key)
+{
+        uint8_t folded[NAME_KEY_SIZE_MAX];
+        struct ansa_bytes whole = { folded, 0 };
+        bool is_record = change->kind == BULK_PUT || change->kind == BULK_DELETE;
+        enum ansa_err err = name_fold(change->name, a->case_sensitive && is_record, folded,
+                                      sizeof(folded), &whole.size);
+        if (err != ANSA_OK)
+                return err;
+        if (is_record)
+                dictionary_key_record(&crypto_hasher, whole, key);
+        else
+                dictionary_key_home(&crypto_hasher, whole, key);
+        return ANSA_OK;
+}
+
+static enum ansa_err tell(struct apply *a, enum entry_action action, const struct hash256 *key,
+                          const struct hash256 *commitment)
+{
+        const struct ledger_change change = { .action = action,
+                                              .origin = a->origin,
+                                              .key = *key,
+                                              .commitment = *commitment,
+                                              .payload = a->payload };
+        return ledger_add(a->ledger, &change);
+}
+
+/* A record that is about to be replaced or deleted goes into the history. */
+static enum ansa_err keep_old(struct apply *a, struct ansa_bytes key, const struct hash256 *in,
+                              struct arena *arena)
+{
+        struct ansa_bytes stored;
+        struct record old;
+        enum ansa_err err = store_get(a->txn, STORE_RECORDS, key, &stored);
+        if (err == ANSA_OK)
+                err = record_decode(key, stored, &old);
+        if (err == ANSA_E_NOT_FOUND || (err == ANSA_OK && !old.has_mark))
+                return ANSA_OK; /* nothing that was ever told of */
+        if (err != ANSA_OK)
+                return err;
+        struct ansa_bytes row;
+        err = record_archive(key, stored, arena, &row);
+        return err != ANSA_OK ? err : ledger_history_put(a->txn, in, old.mark.number, row);
+}
+
+static enum ansa_err put_told(struct apply *a, struct ansa_bytes key, const struct hash256 *in,
+                              const struct bulk_change *change, struct arena *arena)
+{
+        struct hash256 commitment;
+        struct ansa_bytes stored;
+        struct record record;
+        const struct record_mark mark = { draw_salt(a), ledger_next(a->ledger) };
+        /* First of all: the values may be borrowed from the store, which then is written to. */
+        enum ansa_err err =
+                record_encode(change->name, key, change->values, &mark, arena, &stored);
+        if (err == ANSA_OK)
+                err = record_decode(key, stored, &record);
+        if (err == ANSA_OK)
+                err = keep_old(a, key, in, arena);
+        if (err != ANSA_OK)
+                return err;
+        record_commitment(&crypto_hasher, &record, &mark.salt, &commitment);
+        err = store_put(a->txn, STORE_RECORDS, key, stored);
+        return err != ANSA_OK ? err : tell(a, ENTRY_PUT, in, &commitment);
+}
+
+/* In stores that have no ledger @in is NULL, here and below. */
+static enum ansa_err put_record(struct apply *a, struct ansa_bytes key, const struct hash256 *in,
                                 const struct bulk_change *change, struct arena *arena)
 {
         struct ansa_bytes stored;
-        enum ansa_err err = record_encode(change->name, key, change->values, arena, &stored);
-        if (err != ANSA_OK)
-                return err;
-        return store_put(txn, STORE_RECORDS, key, stored);
+        if (in != NULL)
+                return put_told(a, key, in, change, arena);
+        enum ansa_err err = record_encode(change->name, key, change->values, NULL, arena, &stored);
+        return err != ANSA_OK ? err : store_put(a->txn, STORE_RECORDS, key, stored);
 }
 
-static enum ansa_err put_prefix(struct store_txn *txn, struct ansa_bytes key, uint32_t now_s)
+static enum ansa_err delete_record(struct apply *a, struct ansa_bytes key, const struct hash256 *in,
+                                   struct arena *arena)
+{
+        static const struct hash256 none;
+        enum ansa_err err = in != NULL ? keep_old(a, key, in, arena) : ANSA_OK;
+        if (err == ANSA_OK)
+                err = store_del(a->txn, STORE_RECORDS, key);
+        return err != ANSA_OK || in == NULL ? err : tell(a, ENTRY_DELETE, in, &none);
+}
+
+static enum ansa_err put_prefix(struct apply *a, struct ansa_bytes key, const struct hash256 *in)
 {
         struct ansa_bytes since;
-        enum ansa_err err = store_get(txn, STORE_PREFIXES, key, &since);
+        struct hash256 commitment;
+        enum ansa_err err = store_get(a->txn, STORE_PREFIXES, key, &since);
         if (err != ANSA_E_NOT_FOUND)
                 return err;
         uint8_t now[8]; /* seconds since 1970, room for more than 32 bits can count */
         struct buf b = buf_over(now, sizeof(now));
-        buf_u64(&b, now_s);
-        return store_put(txn, STORE_PREFIXES, key, buf_written(&b));
+        buf_u64(&b, a->now_s);
+        err = store_put(a->txn, STORE_PREFIXES, key, buf_written(&b));
+        if (err != ANSA_OK || in == NULL)
+                return err;
+        commitment_home(&crypto_hasher, a->now_s, &commitment);
+        return tell(a, ENTRY_HOME, in, &commitment);
 }
 
-enum ansa_err apply_change(struct store_txn *txn, const struct bulk_change *change,
-                           bool case_sensitive, uint32_t now_s, struct arena *arena)
+static enum ansa_err delete_prefix(struct apply *a, struct ansa_bytes key, const struct hash256 *in)
 {
-        ansa_assert(txn->mode == STORE_WRITE);
+        static const struct hash256 none;
+        enum ansa_err err = store_del(a->txn, STORE_PREFIXES, key);
+        return err != ANSA_OK || in == NULL ? err : tell(a, ENTRY_UNHOME, in, &none);
+}
+
+enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change,
+                           struct arena *arena)
+{
         uint8_t octets[STORE_KEY_SIZE_MAX];
         struct ansa_bytes key = { octets, 0 };
+        struct hash256 hash;
+        const struct hash256 *in = apply->ledger != NULL ? &hash : NULL;
         /* Prefixes are compared without case everywhere. */
         bool is_record = change->kind == BULK_PUT || change->kind == BULK_DELETE;
         enum ansa_err err =
-                record_key(change->name, case_sensitive && is_record, octets, &key.size);
+                record_key(change->name, apply->case_sensitive && is_record, octets, &key.size);
+        if (err == ANSA_OK && in != NULL)
+                err = dictionary_key(apply, change, &hash);
         if (err != ANSA_OK)
                 return err;
         switch (change->kind) {
         case BULK_PUT:
-                return put_record(txn, key, change, arena);
+                return put_record(apply, key, in, change, arena);
         case BULK_DELETE:
-                return store_del(txn, STORE_RECORDS, key);
+                return delete_record(apply, key, in, arena);
         case BULK_HOME:
-                return put_prefix(txn, key, now_s);
+                return put_prefix(apply, key, in);
         case BULK_UNHOME:
-                return store_del(txn, STORE_PREFIXES, key);
+                return delete_prefix(apply, key, in);
         }
         return ANSA_E_ARGUMENT;
 }
 
-enum ansa_err plan_apply(struct store_txn *txn, const struct plan *plan, bool case_sensitive,
-                         uint32_t now_s, struct arena *arena)
+enum ansa_err plan_apply(struct apply *apply, const struct plan *plan, struct arena *arena)
 {
         ansa_assert(plan->response == RC_SUCCESS);
         struct bulk_change change = { .name = plan->stored_name, .values = plan->values };
@@ -91,7 +233,7 @@ enum ansa_err plan_apply(struct store_txn *txn, const struct plan *plan, bool ca
                 change.kind = BULK_UNHOME;
                 break;
         }
-        return apply_change(txn, &change, case_sensitive, now_s, arena);
+        return apply_change(apply, &change, arena);
 }
 
 uint64_t apply_committed(struct identifier *service, bool homes)

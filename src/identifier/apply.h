@@ -3,7 +3,9 @@
 #define ANSA_IDENTIFIER_APPLY_H
 
 #include "base/limits.h"
+#include "crypto/commitment.h"
 #include "identifier/identifier.h"
+#include "ledger/ledger.h"
 #include "store/store.h"
 
 /**
@@ -18,17 +20,43 @@
  */
 #define APPLY_RECORD_SIZE_MAX (LIMIT_MESSAGE_SIZE - 4096u)
 
+#define APPLY_SALTS           16u /* drawn at once */
+
 /** @name with "0.NA/" in front when it has no "/"; borrowed or in @arena. ANSA_E_NO_MEMORY. */
 ANSA_CHECKED enum ansa_err apply_full_name(struct ansa_bytes name, struct arena *arena,
                                            struct ansa_bytes *full);
+
+/**
+ * One transaction of changes, and the ledger that tells of them in the same transaction. There is
+ * no way to commit the one without the other.
+ */
+struct apply {
+        struct env *env;
+        struct store_txn *txn;
+        struct ledger_writer *ledger; /* NULL: this store has none */
+        bool case_sensitive;
+        uint32_t now_s;
+        enum entry_origin origin; /* of the changes to come, and what they were made from */
+        struct hash256 payload;
+        unsigned salt_count; /* random octets that are left, see apply.c */
+        struct salt salts[APPLY_SALTS];
+};
+
+/** Begin to write. ANSA_E_CORRUPT: the ledger cannot be read. */
+ANSA_CHECKED enum ansa_err apply_begin(struct store *store, struct env *env, bool case_sensitive,
+                                       struct apply *apply);
 
 /**
  * Make @change. Its name is a good one with a "/"; its values are good and have their
  * timestamps. Homing what is homed changes nothing. @arena is for temporary octets.
  * ANSA_E_NOT_FOUND: nothing to delete or unhome. ANSA_E_FULL, ANSA_E_IO and the like.
  */
-ANSA_CHECKED enum ansa_err apply_change(struct store_txn *txn, const struct bulk_change *change,
-                                        bool case_sensitive, uint32_t now_s, struct arena *arena);
+ANSA_CHECKED enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change,
+                                        struct arena *arena);
+
+/** Durable when ANSA_OK, else nothing happened. Both end the transaction. */
+ANSA_CHECKED enum ansa_err apply_commit(struct apply *apply);
+void apply_abort(struct apply *apply);
 
 struct identifier;
 

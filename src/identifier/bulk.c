@@ -46,19 +46,19 @@ static bool is_of_prefix(enum bulk_kind kind)
         return kind == BULK_HOME || kind == BULK_UNHOME;
 }
 
-static enum ansa_err do_change(struct store_txn *txn, const struct bulk_change *asked,
-                               bool case_sensitive, uint32_t now_s, struct arena *arena)
+static enum ansa_err do_change(struct apply *apply, const struct bulk_change *asked,
+                               struct arena *arena)
 {
         if (name_problem(asked->name) != NULL)
                 return ANSA_E_ARGUMENT;
         struct bulk_change change = *asked;
         enum ansa_err err = apply_full_name(asked->name, arena, &change.name);
         if (err == ANSA_OK && change.kind == BULK_PUT)
-                err = take_values(&change, now_s, arena);
+                err = take_values(&change, apply->now_s, arena);
         if (err == ANSA_OK && is_of_prefix(change.kind) && !name_is_prefix_record(change.name))
                 err = ANSA_E_ARGUMENT;
         if (err == ANSA_OK)
-                err = apply_change(txn, &change, case_sensitive, now_s, arena);
+                err = apply_change(apply, &change, arena);
         return err;
 }
 
@@ -80,26 +80,26 @@ enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bul
 {
         struct identifier *service = writer->service;
         const bool case_sensitive = identifier_config(service)->case_sensitive;
-        const uint32_t now_s = service->env->wall_s(service->env);
         *failed = 0;
         bool homes = false;
-        struct store_txn *txn;
-        enum ansa_err err = store_begin(service->store, STORE_WRITE, &txn);
+        struct apply apply;
+        enum ansa_err err = apply_begin(service->store, service->env, case_sensitive, &apply);
         if (err != ANSA_OK)
                 return err;
+        apply.origin = ORIGIN_IMPORT;
         for (size_t i = 0; i < count && err == ANSA_OK; i++) {
                 *failed = i;
                 homes = homes || is_of_prefix(changes[i].kind);
                 arena_reset(&writer->arena);
-                err = do_change(txn, &changes[i], case_sensitive, now_s, &writer->arena);
+                err = do_change(&apply, &changes[i], &writer->arena);
         }
         arena_reset(&writer->arena);
         if (err != ANSA_OK) {
-                store_abort(txn);
+                apply_abort(&apply);
                 return err;
         }
         *failed = count;
-        err = store_commit(txn);
+        err = apply_commit(&apply);
         if (err != ANSA_OK)
                 return err;
         storing_done(&service->storing, atomic_load(&service->storing.failed));

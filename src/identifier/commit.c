@@ -22,7 +22,7 @@ struct changed {
 struct batch {
         struct identifier_worker *writer;
         const struct identifier_config *config;
-        struct store_txn *txn;
+        struct apply apply;
         struct changed *changed; /* keys, one for each change; room for all jobs */
         size_t changed_count;
         bool homes;      /* a prefix was homed or unhomed */
@@ -69,7 +69,7 @@ static enum ansa_err note_progress(struct batch *b, struct write_job *job)
         struct env *env = b->writer->service->env;
         set_result(job, RC_SUCCESS, NULL);
         b->progressed = true;
-        return progress_store(b->txn, job->progress, env->wall_s(env));
+        return progress_store(b->apply.txn, job->progress, env->wall_s(env));
 }
 
 static enum ansa_err run_job(struct batch *b, struct write_job *job)
@@ -82,7 +82,7 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
         struct view v = {
                 .service = service,
                 .config = b->config,
-                .txn = b->txn,
+                .txn = b->apply.txn,
                 .arena = arena,
                 .evidence = job->evidence,
                 .recursion = job->message.header.recursion,
@@ -111,8 +111,8 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
                 return note_version(&v, key, job);
         b->changed_count++;
         b->homes = b->homes || plan.action == PLAN_HOME || plan.action == PLAN_UNHOME;
-        struct env *env = service->env;
-        err = plan_apply(b->txn, &plan, b->config->case_sensitive, env->wall_s(env), arena);
+        b->apply.origin = ORIGIN_REQUEST;
+        err = plan_apply(&b->apply, &plan, arena);
         /* what the plan borrows of the store is not to be looked at after this */
         return err == ANSA_OK ? note_version(&v, key, job) : err;
 }
@@ -120,16 +120,17 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
 static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, size_t count)
 {
         struct identifier *service = b->writer->service;
-        enum ansa_err err = store_begin(service->store, STORE_WRITE, &b->txn);
+        enum ansa_err err =
+                apply_begin(service->store, service->env, b->config->case_sensitive, &b->apply);
         if (err != ANSA_OK)
                 return err;
         for (size_t i = 0; i < count && err == ANSA_OK; i++)
                 err = run_job(b, jobs[i]);
         if (err != ANSA_OK || (b->changed_count == 0 && !b->progressed)) {
-                store_abort(b->txn);
+                apply_abort(&b->apply);
                 return err;
         }
-        err = store_commit(b->txn);
+        err = apply_commit(&b->apply);
         if (err != ANSA_OK)
                 return err;
         storing_done(&service->storing, atomic_load(&service->storing.failed));

@@ -163,19 +163,6 @@ static const struct hint *hinted(struct hot *hot, const uint8_t *message)
         return NULL;
 }
 
-/* The front of the stored form (record.h): how many public values there are, and where. */
-static bool public_part(struct ansa_bytes stored, struct ansa_values *values)
-{
-        struct cursor c = cursor_over(stored);
-        if ((cursor_u8(&c) & RECORD_NAME_STORED) != 0)
-                (void)cursor_bytes(&c, cursor_u16(&c));
-        (void)cursor_u16(&c);
-        values->count = cursor_u16(&c);
-        uint32_t size = cursor_u32(&c);
-        values->wire = cursor_bytes(&c, size);
-        return c.err == ANSA_OK;
-}
-
 static uint8_t *put_u32(uint8_t *at, uint32_t v)
 {
         store_u32(at, v);
@@ -248,8 +235,8 @@ bool hot_serve(struct identifier_worker *worker, const struct peer *peer, struct
                 count_up(&worker->counts.cache_misses);
                 return false;
         }
-        if (!public_part((struct ansa_bytes){ hot->record, size }, &values) || values.count == 0 ||
-            !answer(hot, h, peer, values, reply))
+        if (!record_public_part((struct ansa_bytes){ hot->record, size }, &values) ||
+            values.count == 0 || !answer(hot, h, peer, values, reply))
                 return false;
         count_up(&worker->counts.requests);
         count_up(&worker->counts.cache_hits);

@@ -31,9 +31,11 @@ struct plan {
 void plan_make(struct view *v, const struct message *request, const struct identity *id,
                struct plan *plan);
 
+struct apply; /* apply.h */
+
 /** Carry out a plan with response RC_SUCCESS inside a write transaction. ANSA_E_FULL, ANSA_E_IO. */
-ANSA_CHECKED enum ansa_err plan_apply(struct store_txn *txn, const struct plan *plan,
-                                      bool case_sensitive, uint32_t now_s, struct arena *arena);
+ANSA_CHECKED enum ansa_err plan_apply(struct apply *apply, const struct plan *plan,
+                                      struct arena *arena);
 
 /** True for the operations that plan_make takes. */
 bool plan_is_for(uint32_t op);

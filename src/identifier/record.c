@@ -4,12 +4,29 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "crypto/digest.h"
+#include "crypto/merkle_build.h"
 #include "wire/cursor.h"
 #include "wire/name.h"
 
 #include <assert.h>
 
-#define COUNTS_SIZE 8u /* u16, u16, u32 after flags and name */
+#define MARK_SIZE   24u /* salt and number */
+#define COUNTS_SIZE 8u  /* u16, u16, u32 after flags and name */
+
+bool record_public_part(struct ansa_bytes stored, struct ansa_values *values)
+{
+        struct cursor c = cursor_over(stored);
+        uint8_t flags = cursor_u8(&c);
+        if ((flags & RECORD_MARKED) != 0)
+                (void)cursor_bytes(&c, MARK_SIZE);
+        if ((flags & RECORD_NAME_STORED) != 0)
+                (void)cursor_bytes(&c, cursor_u16(&c));
+        (void)cursor_u16(&c);
+        values->count = cursor_u16(&c);
+        uint32_t size = cursor_u32(&c);
+        values->wire = cursor_bytes(&c, size);
+        return c.err == ANSA_OK;
+}
 
 static bool is_public(const struct ansa_value *value)
 {
@@ -27,12 +44,23 @@ static bool part_is_good(struct ansa_values values, bool of_public)
         return values.wire.size == 0;
 }
 
+static void take_mark(struct cursor *c, struct record_mark *mark)
+{
+        struct ansa_bytes salt = cursor_bytes(c, SALT_SIZE);
+        if (salt.size == SALT_SIZE)
+                memcpy(mark->salt.at, salt.at, SALT_SIZE);
+        mark->number = cursor_u64(c);
+}
+
 static enum ansa_err decode(struct ansa_bytes key, struct ansa_bytes stored, struct record *r)
 {
         struct cursor c = cursor_over(stored);
         uint8_t flags = cursor_u8(&c);
-        if ((flags & ~RECORD_NAME_STORED) != 0)
+        if ((flags & ~(RECORD_NAME_STORED | RECORD_MARKED)) != 0)
                 return ANSA_E_CORRUPT;
+        r->has_mark = (flags & RECORD_MARKED) != 0;
+        if (r->has_mark)
+                take_mark(&c, &r->mark);
         r->name = key;
         if ((flags & RECORD_NAME_STORED) != 0) {
                 r->name = cursor_bytes(&c, cursor_u16(&c));
@@ -93,8 +121,8 @@ static void patch_u16(uint8_t *at, uint16_t v)
 }
 
 enum ansa_err record_encode(struct ansa_bytes name, struct ansa_bytes key,
-                            struct ansa_values values, struct arena *arena,
-                            struct ansa_bytes *stored)
+                            struct ansa_values values, const struct record_mark *mark,
+                            struct arena *arena, struct ansa_bytes *stored)
 {
         *stored = (struct ansa_bytes){ 0 };
         if (name.size == 0 || name.size > ANSA_NAME_SIZE_MAX ||
@@ -102,13 +130,19 @@ enum ansa_err record_encode(struct ansa_bytes name, struct ansa_bytes key,
                 return ANSA_E_LIMIT;
         bool has_name = key.size > RECORD_KEY_PLAIN_MAX || !ansa_bytes_equal(name, key);
         size_t name_size = has_name ? 2 + name.size : 0;
-        size_t size = 1 + name_size + COUNTS_SIZE + values.wire.size;
+        size_t mark_size = mark != NULL ? MARK_SIZE : 0;
+        size_t size = 1 + mark_size + name_size + COUNTS_SIZE + values.wire.size;
         uint8_t *at = arena_alloc(arena, size);
         if (at == NULL)
                 return ANSA_E_NO_MEMORY;
 
         struct buf b = buf_over(at, size);
-        buf_u8(&b, has_name ? RECORD_NAME_STORED : 0);
+        buf_u8(&b,
+               (uint8_t)((has_name ? RECORD_NAME_STORED : 0) | (mark != NULL ? RECORD_MARKED : 0)));
+        if (mark != NULL) {
+                buf_bytes(&b, (struct ansa_bytes){ mark->salt.at, SALT_SIZE });
+                buf_u64(&b, mark->number);
+        }
         if (has_name) {
                 buf_u16(&b, (uint16_t)name.size);
                 buf_bytes(&b, name);
@@ -158,4 +192,50 @@ enum ansa_err record_key(struct ansa_bytes name, bool case_sensitive, uint8_t *k
         memcpy(key + RECORD_KEY_PLAIN_MAX, digest, digest_size(ALGORITHM_SHA256));
         *size = RECORD_KEY_PLAIN_MAX + digest_size(ALGORITHM_SHA256);
         return ANSA_OK;
+}
+
+enum ansa_err record_archive(struct ansa_bytes key, struct ansa_bytes stored, struct arena *arena,
+                             struct ansa_bytes *row)
+{
+        size_t size = 4 + key.size + stored.size;
+        uint8_t *at = arena_alloc(arena, size);
+        *row = (struct ansa_bytes){ 0 };
+        if (at == NULL)
+                return ANSA_E_NO_MEMORY;
+        struct buf b = buf_over(at, size);
+        buf_block(&b, key);
+        buf_bytes(&b, stored);
+        *row = buf_written(&b);
+        return b.err;
+}
+
+enum ansa_err record_unarchive(struct ansa_bytes row, struct record *r)
+{
+        struct cursor c = cursor_over(row);
+        struct ansa_bytes key = cursor_block(&c, STORE_KEY_SIZE_MAX);
+        *r = (struct record){ 0 };
+        return c.err != ANSA_OK ? ANSA_E_CORRUPT : record_decode(key, cursor_rest(&c), r);
+}
+
+void record_commitment(const struct hasher *h, const struct record *r, const struct salt *salt,
+                       struct hash256 *commitment)
+{
+        struct merkle_frontier f = { 0 };
+        struct ansa_values values = r->all;
+        struct hash256 hash;
+        for (uint32_t i = 0; values.count > 0; i++) {
+                const uint8_t *start = values.wire.at;
+                struct ansa_value value;
+                struct salt own;
+                enum ansa_err err = ansa_values_next(&values, &value);
+                ansa_assert(err == ANSA_OK); /* they were decoded before */
+                commitment_salt(h, salt, i, &own);
+                commitment_value(h, &own,
+                                 (struct ansa_bytes){ start, (size_t)(values.wire.at - start) },
+                                 &hash);
+                err = merkle_append(h, &f, &hash, NULL);
+                ansa_assert(err == ANSA_OK); /* far fewer than 2^64 */
+        }
+        merkle_frontier_root(h, &f, &hash);
+        commitment_record(h, r->all.count, r->public_only.count, &hash, commitment);
 }

@@ -34,7 +34,7 @@ static void put_base(struct store *s, struct arena *arena)
         const struct ansa_bytes key = { base_key, sizeof(base_key) - 1 };
         struct ansa_bytes stored;
         struct store_txn *txn;
-        ansa_assert(record_encode(key, key, (struct ansa_values){ { at, size }, 2 }, arena,
+        ansa_assert(record_encode(key, key, (struct ansa_values){ { at, size }, 2 }, NULL, arena,
                                   &stored) == ANSA_OK);
         ansa_assert(store_begin(s, STORE_WRITE, &txn) == ANSA_OK);
         ansa_assert(store_put(txn, STORE_RECORDS, key, stored) == ANSA_OK);

@@ -2,7 +2,9 @@
 #include "sim.h"
 
 #include "base/assert.h"
+#include "crypto/hasher.h"
 #include "identifier/record.h"
+#include "identifier/told.h"
 
 /* The stores, octet by octet, against the model. */
 
@@ -95,12 +97,22 @@ static bool audit_homed(struct server *s, struct store_txn *txn, const struct mo
         return missing == 0 || complain(s, fails, "is the last homed, others are lost", from);
 }
 
+/* Nothing went around the ledger: the dictionary says of everything what the store says. */
+static bool audit_ledger(struct server *s, struct store_txn *txn, bool fails)
+{
+        struct told_result told;
+        ansa_assert(told_check(txn, &crypto_hasher, s->config.case_sensitive, &told) == ANSA_OK);
+        const struct ansa_bytes key = { told.key, told.key_size };
+        return told.problem == TOLD_WELL || complain(s, fails, told_text(told.problem), key);
+}
+
 bool audit_store(struct server *s, const struct model *m, bool fails)
 {
         struct store_txn *txn;
         s->world->tally.audits++;
         ansa_assert(store_begin(s->memory, STORE_READ, &txn) == ANSA_OK);
-        bool is_same = audit_records(s, txn, m, fails) && audit_homed(s, txn, m, fails);
+        bool is_same = audit_records(s, txn, m, fails) && audit_homed(s, txn, m, fails) &&
+                       audit_ledger(s, txn, fails);
         store_abort(txn);
         return is_same;
 }

@@ -2,6 +2,7 @@
 #include "selftest.h"
 
 #include "base/assert.h"
+#include "identifier/apply.h"
 #include "identifier/cache.h"
 #include "identifier/record.h"
 #include "identifier/service.h"
@@ -86,27 +87,49 @@ static struct model_record *find_cached(struct world *w)
         return NULL;
 }
 
+/* A record of the first server and its values, which the model has too, a second later. */
+static struct ansa_values touch(struct world *w, struct model_record *r, struct buf *b)
+{
+        struct ansa_value *values = world_alloc(w, r->count * sizeof(*values));
+        for (size_t i = 0; i < r->count; i++) {
+                values[i] = r->values[i];
+                values[i].timestamp_s++;
+                size_t size = ansa_value_size(&values[i]);
+                uint8_t *at = buf_take(b, size);
+                ansa_assert(ansa_value_encode(&values[i], at, size, &size) == ANSA_OK);
+        }
+        r->values = values;
+        return (struct ansa_values){ buf_written(b), (uint32_t)r->count };
+}
+
 /* A write that the cache is not told of. */
 static void leave_stale(struct world *w)
+{
+        struct model_record *r = find_cached(w);
+        struct buf b = buf_growing(1u << 16);
+        struct apply apply;
+        if (r == NULL)
+                return;
+        const struct bulk_change change = { BULK_PUT, r->key, touch(w, r, &b) };
+        ansa_assert(apply_begin(w->server[0].memory, w->server[0].service->env,
+                                w->server[0].config.case_sensitive, &apply) == ANSA_OK &&
+                    apply_change(&apply, &change, &w->scratch) == ANSA_OK &&
+                    apply_commit(&apply) == ANSA_OK);
+        buf_fini(&b);
+}
+
+/* The operator edits the database by hand, and thinks of everything but the ledger. */
+static void go_around_ledger(struct world *w)
 {
         struct model_record *r = find_cached(w);
         struct buf b = buf_growing(1u << 16);
         struct ansa_bytes stored;
         if (r == NULL)
                 return;
-        struct ansa_value *values = world_alloc(w, r->count * sizeof(*values));
-        for (size_t i = 0; i < r->count; i++) {
-                values[i] = r->values[i];
-                values[i].timestamp_s++;
-                size_t size = ansa_value_size(&values[i]);
-                uint8_t *at = buf_take(&b, size);
-                ansa_assert(ansa_value_encode(&values[i], at, size, &size) == ANSA_OK);
-        }
-        struct ansa_values all = { buf_written(&b), (uint32_t)r->count };
-        ansa_assert(record_encode(r->key, r->key, all, &w->scratch, &stored) == ANSA_OK);
+        ansa_assert(record_encode(r->key, r->key, touch(w, r, &b), NULL, &w->scratch, &stored) ==
+                    ANSA_OK);
         buf_fini(&b);
         overwrite(&w->server[0], r->key, &stored);
-        r->values = values;
 }
 
 /* As if all that was asked for had been done already. */
@@ -164,6 +187,8 @@ static const struct {
         { "a stranger is obeyed", obey_strangers, "would carry out", false },
         { "a change is made twice", spend_all, "or not again", true },
         { "the cache is stale", leave_stale, "or they differ", false },
+        { "a record is changed around the ledger", go_around_ledger,
+          "was not put through the ledger", false },
         { "case is treated the other way", forget_case, "expected", false },
         { "lists are treated the other way", refuse_lists, "list", false },
         { "challenges expire at once", hurry, "came \"challenge unknown or expired\"", false },

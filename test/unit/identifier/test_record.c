@@ -85,8 +85,8 @@ static void the_form_is_the_written_one(void **state)
         put_value(&b, 9, ANSA_PERM_DEFAULT, "p");
         struct ansa_values values = { buf_written(&b), 2 };
         struct ansa_bytes stored;
-        assert_int_equal(record_encode(ANSA_BYTES_LIT("a/b"), ANSA_BYTES_LIT("A/B"), values, &arena,
-                                       &stored),
+        assert_int_equal(record_encode(ANSA_BYTES_LIT("a/b"), ANSA_BYTES_LIT("A/B"), values, NULL,
+                                       &arena, &stored),
                          ANSA_OK);
         assert_int_equal(stored.size, sizeof(want));
         assert_memory_equal(stored.at, want, sizeof(want));
@@ -105,21 +105,23 @@ static void what_was_encoded_is_decoded(void **state)
                 struct ansa_bytes key = ansa_bytes_text(rows[i].key);
                 struct ansa_bytes stored;
                 struct record r;
-                assert_int_equal(record_encode(name, key, three(at), &arena, &stored), ANSA_OK);
+                assert_int_equal(record_encode(name, key, three(at), NULL, &arena, &stored),
+                                 ANSA_OK);
                 assert_int_equal(record_decode(key, stored, &r), ANSA_OK);
                 assert_true(ansa_bytes_equal(r.name, name));
                 expect_indexes(r.all, (const uint32_t[]){ 1, 3, 2 }, 3);
                 expect_indexes(r.public_only, (const uint32_t[]){ 1, 3 }, 2);
 
                 struct ansa_bytes again; /* encode(decode(x)) == x */
-                assert_int_equal(record_encode(r.name, key, r.all, &arena, &again), ANSA_OK);
+                assert_int_equal(record_encode(r.name, key, r.all, NULL, &arena, &again), ANSA_OK);
                 assert_true(ansa_bytes_equal(stored, again));
         }
         struct ansa_bytes stored;
         struct record r;
         struct ansa_bytes name = ANSA_BYTES_LIT("EMPTY");
-        assert_int_equal(record_encode(name, name, (struct ansa_values){ 0 }, &arena, &stored),
-                         ANSA_OK);
+        assert_int_equal(
+                record_encode(name, name, (struct ansa_values){ 0 }, NULL, &arena, &stored),
+                ANSA_OK);
         assert_int_equal(record_decode(name, stored, &r), ANSA_OK);
         assert_int_equal(r.all.count, 0);
 }
@@ -144,8 +146,9 @@ static void every_prefix_and_surplus_is_corrupt(void **state)
         uint8_t at[512];
         struct ansa_bytes stored;
         struct ansa_bytes key = ANSA_BYTES_LIT("A/B");
-        assert_int_equal(record_encode(ANSA_BYTES_LIT("a/b"), key, three(at), &arena, &stored),
-                         ANSA_OK);
+        assert_int_equal(
+                record_encode(ANSA_BYTES_LIT("a/b"), key, three(at), NULL, &arena, &stored),
+                ANSA_OK);
         for (size_t n = 0; n < stored.size; n++)
                 assert_int_equal(decode_copy(key, stored.at, n), ANSA_E_CORRUPT);
         uint8_t longer[512];
@@ -177,7 +180,7 @@ static void damaged_heads_are_corrupt(void **state)
         uint8_t at[512];
         struct ansa_bytes stored;
         struct ansa_bytes key = ANSA_BYTES_LIT("A/B");
-        assert_int_equal(record_encode(key, key, three(at), &arena, &stored), ANSA_OK);
+        assert_int_equal(record_encode(key, key, three(at), NULL, &arena, &stored), ANSA_OK);
         assert_int_equal(decode_copy(key, stored.at, stored.size), ANSA_OK);
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 uint8_t damaged[512];
@@ -201,20 +204,21 @@ static void what_cannot_be_stored_is_refused(void **state)
         static const uint8_t long_name[ANSA_NAME_SIZE_MAX + 1];
         struct ansa_values values = three(at);
         struct ansa_bytes too_long = { long_name, sizeof(long_name) };
-        assert_int_equal(record_encode(too_long, key, values, &arena, &stored), ANSA_E_LIMIT);
-        assert_int_equal(record_encode((struct ansa_bytes){ 0 }, key, values, &arena, &stored),
-                         ANSA_E_LIMIT);
+        assert_int_equal(record_encode(too_long, key, values, NULL, &arena, &stored), ANSA_E_LIMIT);
+        assert_int_equal(
+                record_encode((struct ansa_bytes){ 0 }, key, values, NULL, &arena, &stored),
+                ANSA_E_LIMIT);
         values.count = ANSA_VALUE_COUNT_MAX + 1;
-        assert_int_equal(record_encode(key, key, values, &arena, &stored), ANSA_E_LIMIT);
+        assert_int_equal(record_encode(key, key, values, NULL, &arena, &stored), ANSA_E_LIMIT);
         values.count = 2;
-        assert_int_equal(record_encode(key, key, values, &arena, &stored), ANSA_E_TRAILING);
+        assert_int_equal(record_encode(key, key, values, NULL, &arena, &stored), ANSA_E_TRAILING);
         values.count = 4;
-        assert_int_not_equal(record_encode(key, key, values, &arena, &stored), ANSA_OK);
+        assert_int_not_equal(record_encode(key, key, values, NULL, &arena, &stored), ANSA_OK);
         assert_null(stored.at);
         values.count = 3;
         struct arena small;
         arena_init(&small, 16);
-        assert_int_equal(record_encode(key, key, values, &small, &stored), ANSA_E_NO_MEMORY);
+        assert_int_equal(record_encode(key, key, values, NULL, &small, &stored), ANSA_E_NO_MEMORY);
         arena_fini(&small);
 }
 

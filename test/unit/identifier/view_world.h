@@ -154,7 +154,7 @@ static inline void world_put(struct world *w, const char *name, struct ansa_valu
                 record_key(ansa_bytes_text(name), w->settings.config.case_sensitive, key, &size),
                 ANSA_OK);
         assert_int_equal(record_encode(ansa_bytes_text(name), (struct ansa_bytes){ key, size },
-                                       values, &w->kept, &stored),
+                                       values, NULL, &w->kept, &stored),
                          ANSA_OK);
         world_store(w, STORE_RECORDS, (struct ansa_bytes){ key, size }, stored);
 }
