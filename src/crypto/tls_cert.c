@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 #include <string.h>
 
 #define NAME_SIZE_MAX 64u /* octets of a common name, X.520 */
@@ -153,28 +154,60 @@ enum ansa_err crypto_key_from_cert_der(struct ansa_bytes der, struct crypto_key 
         return crypto_key_adopt(pkey, false, key);
 }
 
-enum ansa_err crypto_key_from_cert_pem(struct ansa_bytes pem, struct crypto_key **key)
+/* The first certificate of @pem, which the caller frees. */
+static enum ansa_err first_cert(struct ansa_bytes pem, X509 **cert)
 {
-        *key = NULL;
+        *cert = NULL;
         if (pem.size > PEM_SIZE_MAX)
                 return ANSA_E_LIMIT;
-        if (pem.size == 0)
-                return ANSA_E_MALFORMED;
-        BIO *in = pem_input(pem);
+        BIO *in = pem.size > 0 ? pem_input(pem) : NULL;
         if (in == NULL)
-                return crypto_failed(ANSA_E_NO_MEMORY);
-        enum ansa_err err = ANSA_E_MALFORMED;
+                return pem.size > 0 ? ANSA_E_NO_MEMORY : ANSA_E_MALFORMED;
         struct pem_block block;
         bool found = false;
         for (unsigned i = 0; !found && i < PEM_BLOCK_COUNT_MAX; i++) {
                 if (!pem_block_next(in, &block))
                         break;
                 found = strcmp(block.name, PEM_STRING_X509) == 0;
-                if (found)
-                        err = crypto_key_from_cert_der(
-                                (struct ansa_bytes){ block.data, (size_t)block.size }, key);
+                const uint8_t *at = block.data;
+                if (found && block.size > 0 && (size_t)block.size <= CERT_SIZE_MAX)
+                        *cert = d2i_X509(NULL, &at, block.size);
                 pem_block_fini(&block);
         }
         BIO_free(in);
-        return crypto_failed(err);
+        return *cert != NULL ? ANSA_OK : ANSA_E_MALFORMED;
+}
+
+enum ansa_err crypto_key_from_cert_pem(struct ansa_bytes pem, struct crypto_key **key)
+{
+        X509 *cert;
+        *key = NULL;
+        enum ansa_err err = first_cert(pem, &cert);
+        EVP_PKEY *pkey = err == ANSA_OK ? X509_get_pubkey(cert) : NULL;
+        X509_free(cert);
+        if (err == ANSA_OK && pkey == NULL)
+                err = ANSA_E_MALFORMED;
+        return err == ANSA_OK ? crypto_key_adopt(pkey, false, key) : crypto_failed(err);
+}
+
+static bool seconds_of(const ASN1_TIME *time, uint64_t *seconds)
+{
+        struct tm tm;
+        if (ASN1_TIME_to_tm(time, &tm) != 1)
+                return false;
+        time_t t = timegm(&tm);
+        *seconds = t > 0 ? (uint64_t)t : 0;
+        return true;
+}
+
+enum ansa_err crypto_cert_term(struct ansa_bytes pem, uint64_t *from_s, uint64_t *until_s)
+{
+        X509 *cert;
+        *from_s = *until_s = 0;
+        enum ansa_err err = first_cert(pem, &cert);
+        if (err == ANSA_OK && (!seconds_of(X509_get0_notBefore(cert), from_s) ||
+                               !seconds_of(X509_get0_notAfter(cert), until_s)))
+                err = ANSA_E_MALFORMED;
+        X509_free(cert);
+        return err == ANSA_OK ? ANSA_OK : crypto_failed(err);
 }

@@ -31,6 +31,10 @@ ANSA_CHECKED enum ansa_err tls_cert_delegate(const struct crypto_key *site, stru
 ANSA_CHECKED enum ansa_err crypto_cert_is_signed_by(struct ansa_bytes der,
                                                     const struct crypto_key *key, uint32_t now_s);
 
+/** When the first certificate of @pem is in force, seconds since 1970. ANSA_E_MALFORMED. */
+ANSA_CHECKED enum ansa_err crypto_cert_term(struct ansa_bytes pem, uint64_t *from_s,
+                                            uint64_t *until_s);
+
 /** The public key in a certificate, in PEM (the first of several) or DER. */
 ANSA_CHECKED enum ansa_err crypto_key_from_cert_pem(struct ansa_bytes pem, struct crypto_key **key);
 ANSA_CHECKED enum ansa_err crypto_key_from_cert_der(struct ansa_bytes der, struct crypto_key **key);

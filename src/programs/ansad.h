@@ -39,6 +39,8 @@ struct ansad {
         struct http *http;       /* what is said over HTTP; NULL when that is off */
         struct ansad_facts *facts;
         uint64_t tls_renew_ms; /* when our own TLS certificate is made anew; 0 = never */
+        _Atomic uint64_t tls_until_s; /* the first of the certificates in files ends; 0 = none */
+        uint64_t tls_warn_ms;         /* when that is warned of, if it is near */
 };
 
 /** Read configuration and files. The problem is for the operator, the error decides the exit. */
@@ -72,6 +74,8 @@ struct ansad_tls {
 ANSA_CHECKED enum ansa_err ansad_tls(struct ansad *a, struct ansad_tls *native,
                                      struct ansad_tls *web);
 void ansad_tls_fini(struct ansad_tls *tls);
+/** Say in the log when a certificate has ended or soon will; at most once a day. */
+void ansad_tls_watch(struct ansad *a);
 
 /** Figures of the server, for monitors and pages (ansad_facts.c). */
 ANSA_CHECKED enum ansa_err ansad_facts_new(struct ansad *a, struct ansad_facts **facts);

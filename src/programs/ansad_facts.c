@@ -195,6 +195,10 @@ static void put_metrics(struct http_facts *http, struct buf *b)
         counter(b, "ansa_logins_refused_total",
                 "Secrets that were not looked at, after too many wrong ones.",
                 g.http.logins_refused);
+        uint64_t until_s = atomic_load(&((struct ansad_facts *)http)->ansad->tls_until_s);
+        if (until_s != 0)
+                gauge(b, "ansa_tls_certificate_end_seconds",
+                      "When the first of the certificates in files ends, since 1970.", until_s);
         gauge(b, "process_resident_memory_bytes", "Resident memory.", g.resident_size);
         gauge(b, "process_start_time_seconds", "Of the start, since 1970.",
               ((struct ansad_facts *)http)->begun_s);

@@ -2,7 +2,9 @@
 #include "programs/ansad.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/tls_cert.h"
 #include "programs/fetch.h"
 #include "programs/home.h"
 #include "programs/sandbox.h"
@@ -26,6 +28,8 @@
 #define READERS_BESIDE 32u  /* store transactions besides ours: tools, backup */
 #define RENEW_TLS_MS   (30ull * 86400 * 1000)
 #define PEM_MAX        262144u
+#define DAY_S          86400ull
+#define TLS_WARN_DAYS  14u
 
 static enum ansa_err failed(const char *what, enum ansa_err err, const char *why)
 {
@@ -123,12 +127,60 @@ static enum ansa_err put_file(const struct ansad *a, const char *file, struct bu
         enum ansa_err err = ansad_path(a, file, path, sizeof(path));
         if (err == ANSA_OK)
                 err = file_read(path, PEM_MAX, &at, &size);
-        if (err != ANSA_OK)
-                return failed("tls", err, file);
+        if (err != ANSA_OK) {
+                char text[ANSAD_PATH_MAX + 64];
+                (void)snprintf(text, sizeof(text), "%s: %s", file, ansa_err_text(err));
+                return failed("tls", err, text);
+        }
         buf_bytes(b, (struct ansa_bytes){ at, size });
         wipe(at, size); /* it may be the key */
         free(at);
         return b->err;
+}
+
+/* Clients refuse one that is not in force; the rest of the server has no part in that. */
+static enum ansa_err check_term(struct ansad *a, const char *file, struct ansa_bytes chain)
+{
+        uint64_t from_s;
+        uint64_t until_s;
+        struct env *env = env_system();
+        uint64_t now_s = env->wall_s(env);
+        if (crypto_cert_term(chain, &from_s, &until_s) != ANSA_OK) {
+                char text[ANSAD_PATH_MAX + 64];
+                (void)snprintf(text, sizeof(text), "%s: no certificate in PEM", file);
+                return failed("tls", ANSA_E_MALFORMED, text);
+        }
+        uint64_t known_s = atomic_load(&a->tls_until_s);
+        if (known_s == 0 || until_s < known_s)
+                atomic_store(&a->tls_until_s, until_s);
+        if (now_s >= from_s)
+                return ANSA_OK;
+        char time[32];
+        struct buf b = buf_over((uint8_t *)time, sizeof(time) - 1);
+        text_put_time(&b, from_s < UINT32_MAX ? (uint32_t)from_s : UINT32_MAX);
+        time[b.size] = '\0';
+        log_warn("tls", "file=%s detail=\"the certificate is not in force before %s\"", file, time);
+        return ANSA_OK;
+}
+
+void ansad_tls_watch(struct ansad *a)
+{
+        struct env *env = env_system();
+        uint64_t now_s = env->wall_s(env);
+        uint64_t until_s = atomic_load(&a->tls_until_s);
+        if (until_s == 0 || env->steady_ms(env) < a->tls_warn_ms ||
+            until_s > now_s + TLS_WARN_DAYS * DAY_S)
+                return;
+        a->tls_warn_ms = env->steady_ms(env) + DAY_S * 1000;
+        char time[32];
+        struct buf b = buf_over((uint8_t *)time, sizeof(time) - 1);
+        text_put_time(&b, until_s < UINT32_MAX ? (uint32_t)until_s : UINT32_MAX);
+        time[b.size] = '\0';
+        if (until_s <= now_s)
+                log_error("tls", "detail=\"the certificate expired on %s: clients refuse it\"",
+                          time);
+        else
+                log_warn("tls", "detail=\"the certificate will expire on %s\"", time);
 }
 
 /* The files of one of them, or a certificate by the key of the site. */
@@ -138,6 +190,8 @@ static enum ansa_err fill_tls(struct ansad *a, const char *certificate, const ch
         struct env *env = env_system();
         if (certificate[0] != '\0') {
                 enum ansa_err err = put_file(a, certificate, &tls->chain);
+                if (err == ANSA_OK)
+                        err = check_term(a, certificate, buf_written(&tls->chain));
                 return err == ANSA_OK ? put_file(a, key, &tls->key) : err;
         }
         a->tls_renew_ms = env->steady_ms(env) + RENEW_TLS_MS;
@@ -150,6 +204,8 @@ enum ansa_err ansad_tls(struct ansad *a, struct ansad_tls *native, struct ansad_
         enum ansa_err err = ANSA_OK;
         *native = *web = (struct ansad_tls){ buf_growing(PEM_MAX), buf_secret(PEM_MAX) };
         a->tls_renew_ms = 0;
+        a->tls_warn_ms = 0;
+        atomic_store(&a->tls_until_s, 0);
         if (c->tls)
                 err = fill_tls(a, c->tls_certificate, c->tls_key, native);
         bool has_own = c->http_tls_certificate[0] != '\0';
@@ -332,7 +388,10 @@ enum ansa_err ansad_check(struct ansad *a)
         err = ansad_tls(a, &native, &web);
         ansad_tls_fini(&native);
         ansad_tls_fini(&web);
-        return err;
+        ansad_tls_watch(a);
+        struct env *env = env_system();
+        uint64_t until_s = atomic_load(&a->tls_until_s);
+        return err == ANSA_OK && until_s != 0 && until_s <= env->wall_s(env) ? ANSA_E_EXPIRED : err;
 }
 
 enum ansa_err ansad_open(struct ansad *a)

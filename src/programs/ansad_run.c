@@ -174,12 +174,14 @@ enum ansa_err ansad_run(struct ansad *a)
         (void)sigaddset(&signals, SIGINT);
         (void)sigaddset(&signals, SIGHUP);
         (void)sigaddset(&signals, SIGUSR1);
+        ansad_tls_watch(a);
         tell_ready(a);
         struct env *env = env_system();
         for (;;) {
                 struct timespec look = { .tv_sec = LOOK_S };
                 int signal = sigtimedwait(&signals, NULL, &look);
                 ansad_facts_look(a->facts);
+                ansad_tls_watch(a);
                 if (a->tls_renew_ms != 0 && env->steady_ms(env) >= a->tls_renew_ms)
                         renew_tls(a);
                 if (signal == SIGHUP)

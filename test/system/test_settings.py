@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configuration that is wrong, settings that are reread, ending, and what stands in the log."""
 import os
+import re
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -207,3 +209,88 @@ def test_ports_that_are_not_wanted_stay_closed():
         finally:
             process.terminate()
             process.wait(10)
+
+
+def failing(node, *words):
+    done = subprocess.run([programs() + "/ansad", *words, node.path], capture_output=True, text=True, timeout=20)
+    assert done.returncode in (1, 2) and "Sanitizer" not in done.stderr, done
+    return done.stderr
+
+
+def test_each_port_that_is_taken_is_told():
+    """By its name and number, and nothing is served then."""
+    with Node(start=False) as node:
+        for what, port in (("TCP", node.port), ("TLS", node.tls_port), ("HTTP", node.http_port), ("HTTPS", node.https_port)):
+            with socket.create_server(("127.0.0.1", port)):
+                told = failing(node)
+            line = [l for l in told.splitlines() if "event=start" in l]
+            assert len(line) == 1 and 'detail="%s 127.0.0.1:%d: Address already in use"' % (what, port) in line[0], told
+            assert "event=ready" not in told, told
+
+
+def test_two_daemons_on_one_home():
+    """The second goes, says why, and harms neither the first nor what it serves."""
+    with Node() as node:
+        for words in ((), ("--foreground",)):
+            told = failing(node, *words)
+            assert told.count("\n") == 1 and "another process serves or writes this home" in told, told
+        node.ask("resolve", "0.NA/" + node.prefix)
+        node.admin("create", node.prefix + "/a", "--value", "1:URL:http://example.org/")
+
+
+def certificate(folder, name, *term):
+    """With faketime not at hand, openssl x509 -req has no dates of the past: ca does."""
+    key, request, pem = (folder + "/" + name + end for end in (".key", ".csr", ".pem"))
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                    "/CN=localhost", "-keyout", key, "-out", request], check=True, capture_output=True)
+    with open(folder + "/ca.conf", "w") as file:
+        file.write("[ca]\ndefault_ca = d\n[d]\ndatabase = %s/index\nserial = %s/serial\nnew_certs_dir = %s\n"
+                   "default_md = sha256\npolicy = p\nunique_subject = no\n[p]\ncommonName = supplied\n" % ((folder,) * 3))
+    open(folder + "/index", "w").close()
+    with open(folder + "/serial", "w") as file:
+        file.write("01\n")
+    subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-config", folder + "/ca.conf", "-keyfile", key, "-in",
+                    request, "-out", pem, "-notext", "-startdate", term[0], "-enddate", term[1]],
+                   check=True, capture_output=True)
+
+
+def test_a_certificate_that_is_not_in_force():
+    now = time.time()
+
+    def day(number):
+        return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now + number * 86400))
+    cases = (("past", -30, -1, "error", "the certificate expired on"),
+             ("near", -30, 5, "warn", "the certificate will expire on"),
+             ("future", 5, 30, "warn", "the certificate is not in force before"),
+             ("good", -1, 300, None, None))
+    for name, begin, end, level, text in cases:
+        with Node(start=False) as node:
+            certificate(node.path, name, day(begin), day(end))
+            node.set("http.http_tls_certificate = %s.pem\nhttp.http_tls_key = %s.key" % (name, name))
+            done = check(node.path)
+            assert done.returncode == (2 if name == "past" else 0), done
+            assert text is None or text in done.stderr, done
+            node.start()
+            lines = [l for l in node.daemon.log().splitlines() if "event=tls" in l]
+            assert len(lines) == (text is not None), lines
+            assert text is None or text in lines[0] and "level=" + level in lines[0], lines
+            context = ssl._create_unverified_context()
+            with socket.create_connection(("127.0.0.1", node.https_port), timeout=10) as sock, \
+                    context.wrap_socket(sock) as tls:  # whoever does not mind is served
+                tls.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+                told = b"".join(iter(lambda: tls.recv(65536), b"")).decode()
+            assert abs(float(re.search(r"^ansa_tls_certificate_end_seconds (\d+)", told, re.M).group(1))
+                       - (now + end * 86400)) < 2, told
+
+
+def test_certificate_files_that_do_not_fit():
+    with Node(start=False) as node:
+        certificate(node.path, "one", "20200101000000Z", "20400101000000Z")
+        certificate(node.path, "two", "20200101000000Z", "20400101000000Z")
+        with open(node.path + "/text.pem", "w") as file:
+            file.write("text\n")
+        for cert, key, text in (("one", "two", "do not fit"), ("none", "one", "none.pem: not found"),
+                                ("one", "none", "none.key: not found"), ("text", "one", "text.pem: no certificate")):
+            node.set("http.http_tls_certificate = %s.pem\nhttp.http_tls_key = %s.key" % (cert, key))
+            told = failing(node)
+            assert text in told and "event=ready" not in told, told

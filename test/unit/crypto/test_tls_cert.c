@@ -26,6 +26,30 @@ static void assert_same_public(const struct crypto_key *a, const struct crypto_k
         arena_fini(&arena);
 }
 
+static void tells_its_term(void **state)
+{
+        (void)state;
+        struct crypto_key *key;
+        struct buf pem = buf_growing(16384);
+        uint64_t from_s, until_s;
+        assert_int_equal(crypto_key_generate(ANSA_KEY_ED25519, 0, &key), ANSA_OK);
+        buf_text(&pem, "words before it\n");
+        assert_int_equal(tls_cert_new(key, ANSA_BYTES_LIT("20.500.99999"), NOW, &pem), ANSA_OK);
+        assert_int_equal(crypto_cert_term(buf_written(&pem), &from_s, &until_s), ANSA_OK);
+        assert_int_equal(from_s, NOW - 86400);
+        assert_int_equal(until_s, NOW + 10ull * 365 * 86400);
+        static const char *const bad[] = { "", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n",
+                                           "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                           "-----END CERTIFICATE-----\n" };
+        for (size_t i = 0; i < COUNT_OF(bad); i++) {
+                assert_int_equal(crypto_cert_term(ansa_bytes_text(bad[i]), &from_s, &until_s),
+                                 ANSA_E_MALFORMED);
+                assert_int_equal(until_s, 0);
+        }
+        buf_fini(&pem);
+        crypto_key_free(key);
+}
+
 static void the_key_comes_back(void **state)
 {
         (void)state;
@@ -211,9 +235,8 @@ static void delegation(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(the_key_comes_back),
-                cmocka_unit_test(openssl_agrees),
-                cmocka_unit_test(arguments),
+                cmocka_unit_test(the_key_comes_back), cmocka_unit_test(tells_its_term),
+                cmocka_unit_test(openssl_agrees),     cmocka_unit_test(arguments),
                 cmocka_unit_test(delegation),
         };
         return cmocka_run_group_tests_name("crypto/tls_cert", tests, NULL, NULL);
