@@ -61,12 +61,14 @@ struct web_conn {
         _Atomic uint32_t phase; /* enum web_phase, and since when: */
         _Atomic uint64_t since_us;
         _Atomic uint64_t received; /* of the body */
+        _Atomic uint64_t begun_us; /* when the request that is under way came */
         _Atomic bool has_asked;    /* a request has come on it */
         /* the sweeper's own: */
-        uint64_t head_ms;  /* when octets of a head were first seen; 0 = none */
-        uint64_t acked;    /* octets that the client had taken when last looked */
-        uint64_t acked_ms; /* and when that was found */
-        uint64_t acked_of; /* since_us of the response that this is about */
+        uint64_t head_ms; /* when octets of a head were first seen; 0 = none */
+        /* how fast it sends a body, and takes a response: */
+        uint64_t mark_of; /* begun_us of the request that this is about */
+        uint64_t mark;    /* octets that had been received, or taken, */
+        uint64_t mark_ms; /* when that was found; of a body, for how long it was waited for since */
 };
 
 /* What slow lane and writer leave to be done when the exchange is back. */
@@ -163,6 +165,7 @@ struct web {
         bool acceptor_runs;
         int epoll_fd;
         int wake_fd;
+        uint64_t swept_ms;
         int victim_fd; /* where to look for one to evict */
         uint64_t accept_ms;
         uint64_t refusal_told_s;

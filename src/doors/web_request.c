@@ -41,6 +41,7 @@ struct web_call *web_call_new(struct web *web, struct MHD_Connection *mhd, const
         call->target_size = size;
         memcpy(call->target, target, size + 1);
         atomic_store_explicit(&c->received, 0, memory_order_relaxed);
+        atomic_store_explicit(&c->begun_us, call->begun_us, memory_order_relaxed);
         atomic_store_explicit(&c->has_asked, true, memory_order_relaxed);
         web_phase(c, WEB_HEAD, call->begun_us);
         return call;

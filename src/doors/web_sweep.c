@@ -14,7 +14,8 @@
  * lock is held.
  */
 
-#define BODY_RATE_MIN 4u      /* octets a millisecond that a body may come at */
+#define BODY_RATE_MIN 4u      /* octets a millisecond at which a body must come, */
+#define SEND_RATE_MIN 1u      /* and a response be taken, where there is more of it */
 #define SWALLOW_MAX   262144u /* octets after the end */
 #define HEAD_LATE_MS  1000u   /* after the last response, when octets belong to another head */
 
@@ -61,22 +62,56 @@ static void look_for_head(struct web *web, struct web_conn *c, uint64_t age_ms, 
                 end(web, c, true);
 }
 
-/* A response that is going out for long: the client must at least take some of it. */
-static void look_for_taking(struct web *web, struct web_conn *c, uint64_t since_us, uint64_t now_ms)
+/* Begin to count anew when this is another request than before. */
+static bool is_same_request(struct web_conn *c, uint64_t mark, uint64_t mark_ms)
 {
-        struct tcp_info info;
-        if (!tcp_state(c->fd, &info))
-                return;
-        if (c->acked_of != since_us || info.tcpi_bytes_acked != c->acked) {
-                c->acked_of = since_us;
-                c->acked = info.tcpi_bytes_acked;
-                c->acked_ms = now_ms;
-        } else if (now_ms - c->acked_ms >= web_limits(web)->send_ms) {
-                end(web, c, true);
-        }
+        uint64_t begun_us = atomic_load_explicit(&c->begun_us, memory_order_relaxed);
+        if (c->mark_of == begun_us)
+                return true;
+        c->mark_of = begun_us;
+        c->mark = mark;
+        c->mark_ms = mark_ms;
+        return false;
 }
 
-static void look_at(struct web *web, struct web_conn *c, uint64_t now_ms)
+/*
+ * A response that is going out for long: in each span of time the client must take some of it,
+ * and more than a drop, or it would hold for ever what the response is made from. When it has
+ * taken all that there was it waits for us.
+ */
+static void look_for_taking(struct web *web, struct web_conn *c, uint64_t now_ms)
+{
+        struct tcp_info info;
+        uint64_t span_ms = web_limits(web)->send_ms;
+        if (!tcp_state(c->fd, &info))
+                return;
+        bool waits_for_us = info.tcpi_unacked == 0 && info.tcpi_notsent_bytes == 0;
+        if (!is_same_request(c, info.tcpi_bytes_acked, now_ms))
+                return;
+        if (!waits_for_us && now_ms - c->mark_ms < span_ms)
+                return;
+        if (!waits_for_us && info.tcpi_bytes_acked - c->mark < SEND_RATE_MIN * span_ms)
+                end(web, c, true);
+        c->mark = info.tcpi_bytes_acked;
+        c->mark_ms = now_ms;
+}
+
+/* The same for a body. Only the time counts in which we were waiting for it. */
+static void look_for_sending(struct web *web, struct web_conn *c, uint64_t passed_ms)
+{
+        uint64_t span_ms = web_limits(web)->request_ms;
+        uint64_t received = atomic_load_explicit(&c->received, memory_order_relaxed);
+        (void)is_same_request(c, 0, 0);
+        c->mark_ms += passed_ms;
+        if (c->mark_ms < span_ms)
+                return;
+        if (received - c->mark < BODY_RATE_MIN * c->mark_ms)
+                end(web, c, true);
+        c->mark = received;
+        c->mark_ms = 0;
+}
+
+static void look_at(struct web *web, struct web_conn *c, uint64_t now_ms, uint64_t passed_ms)
 {
         const struct doors_web_limits *l = web_limits(web);
         uint64_t since_us = atomic_load_explicit(&c->since_us, memory_order_relaxed);
@@ -95,28 +130,28 @@ static void look_at(struct web *web, struct web_conn *c, uint64_t now_ms)
                 if (age_ms >= l->request_ms)
                         end(web, c, true);
                 return;
-        case WEB_BODY: {
-                uint64_t received = atomic_load_explicit(&c->received, memory_order_relaxed);
-                if (age_ms >= l->request_ms + received / BODY_RATE_MIN)
-                        end(web, c, true);
+        case WEB_BODY:
+                look_for_sending(web, c, passed_ms);
                 return;
-        }
         case WEB_AWAY: /* it waits for us */
                 return;
         case WEB_SENDING:
-                if (age_ms >= l->send_ms / 2)
-                        look_for_taking(web, c, since_us, now_ms);
+                since_ms = atomic_load_explicit(&c->begun_us, memory_order_relaxed) / 1000;
+                if (now_ms >= since_ms + l->send_ms / 2) /* most are out long before */
+                        look_for_taking(web, c, now_ms);
                 return;
         }
 }
 
 void web_sweep(struct web *web, uint64_t now_ms)
 {
+        uint64_t passed_ms = web->swept_ms != 0 ? now_ms - web->swept_ms : 0;
+        web->swept_ms = now_ms;
         lock_take(&web->lock);
         for (int fd = 0; fd < web->fd_top; fd++) {
                 struct web_conn *c = web->by_fd[fd];
                 if (c != NULL && c->is_known)
-                        look_at(web, c, now_ms);
+                        look_at(web, c, now_ms, passed_ms);
         }
         lock_give(&web->lock);
 }

@@ -114,9 +114,11 @@ const struct config_row config_rows[] = {
         { "http", "http_idle_time", CONFIG_TIME, S, D, "60s", AT(http_idle_ms), true,
           "After this time without a request a connection is closed." },
         { "http", "http_request_time", CONFIG_TIME, 100, H, "10s", AT(http_request_ms), true,
-          "Time for the head of a request to arrive; for a body, as much and 1 s each 4 kB." },
+          "Time for the head of a request to arrive, and for a small body. Of a larger one 4 kB must\n"
+          "come each second, over this time." },
         { "http", "http_send_time", CONFIG_TIME, 100, H, "20s", AT(http_send_ms), true,
-          "Time after which a client that takes nothing of its response is disconnected." },
+          "A client is disconnected that in this time takes less than 1 kB each second of its\n"
+          "response, when there is more of it." },
         { "http", "http_body", CONFIG_SIZE, 64 * KB, 64 * MB, "2m", AT(http_body), true,
           "Largest body of a request for one record." },
         { "http", "http_batch", CONFIG_SIZE, 64 * KB, TB, "1g", AT(http_batch), true,

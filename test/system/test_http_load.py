@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The door of HTTP under many connections, and under requests bent out of shape."""
+import base64
 import contextlib
+import http.client
 import json
 import os
 import random
 import resource
+import socket
+import ssl
 import time
 
-from support import PATIENCE_S
+from node import Node
+from support import PATIENCE_S, PREFIX
 from test_http_door import RECORD, dial, get, serving
 
 IDLE_BYTES_MAX = 16384
@@ -99,3 +104,122 @@ def test_noise():
         grown = daemon.resident_kb() - before
         # a sanitizer keeps what was freed
         assert grown < (8000 if "seccomp=yes" in daemon.log() else 400000), (grown, seed)
+
+
+def few_at_once(sock, octets):
+    """A client with next to no room for what comes."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    sock.settimeout(PATIENCE_S)
+    sock.connect(octets)
+    return sock
+
+
+def test_slow_readers():
+    """Who takes a stream of whole records octet by octet is cut off, and costs little until then."""
+    readers = 40
+    with Node(settings="http.http_send_time = 4s\nhttp.http_connections_per_network = 200") as node:
+        admin = "0.NA/" + PREFIX
+        node.admin("add", admin, "--value", "301:HS_SECKEY:secret", "--permissions", "1100")
+        node.admin("add", admin, "--value", "101:HS_ADMIN:1111111111111:301:" + admin)
+        values = [{"index": i, "type": "TEXT", "data": "x" * 20000} for i in range(1, 6)]
+        lines = "".join(json.dumps({"op": "put", "handle": "%s/%d" % (PREFIX, i), "values": values}) + "\n" for i in range(400))
+        basic = "Basic " + base64.b64encode(("301%3A" + admin + ":secret").encode()).decode()
+        context = ssl._create_unverified_context()
+        c = http.client.HTTPSConnection("127.0.0.1", node.https_port, timeout=60, context=context)
+        c.request("POST", "/api/batch", lines, {"Authorization": basic, "Content-Type": "application/jsonl"})
+        told = c.getresponse().read().splitlines()
+        assert len(told) == 400 and all(b":201" in line for line in told), told[0]
+        c.close()
+        request = ("GET /api/handles?prefix=%s&stream=jsonl HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\n\r\n" % (PREFIX, basic)).encode()
+
+        def settled():
+            end = time.time() + PATIENCE_S
+            while node.daemon.counts().get("http_slow_peers", 0) < readers and time.time() < end:
+                time.sleep(0.2)
+        # 600 octets a second, as they come over the wire: never nothing, and never enough
+        with context.wrap_socket(few_at_once(socket.socket(), ("127.0.0.1", node.https_port))) as tls:
+            tls.sendall(request)
+            end, slow = time.time() + 16, 0
+            while slow == 0 and time.time() < end:
+                socket.socket.recv(tls, 60)
+                time.sleep(0.1)
+                slow = node.daemon.counts().get("http_slow_peers", 0) if int(time.time() * 10) % 10 == 0 else 0
+            assert slow == 1, "it may go on for ever"
+        readers += 1
+        before, socks = node.daemon.resident_kb(), []
+        for _ in range(readers - 1):
+            sock = few_at_once(socket.socket(), ("127.0.0.1", node.https_port))
+            socks.append(context.wrap_socket(sock))
+            socks[-1].sendall(request)
+        most, begun, taken = 0, time.time(), [0] * len(socks)
+        ended = set()
+        while len(ended) < len(socks) and time.time() < begun + 30:
+            for i, sock in enumerate(socks):
+                if i in ended:
+                    continue
+                try:
+                    part = sock.recv(1)
+                except OSError:
+                    part = b""
+                taken[i] += len(part)
+                if not part:
+                    ended.add(i)
+            most = max(most, node.daemon.resident_kb() - before)
+            time.sleep(0.2)
+            if node.daemon.counts().get("http_slow_peers", 0) >= readers:
+                break  # what is in the client's own buffers may still be read
+        settled()
+        print("%d readers: %d kB each at most, gone after %.1f s" % (readers, most / readers, time.time() - begun))
+        assert node.daemon.counts()["http_slow_peers"] == readers, node.daemon.counts()
+        assert max(taken) < 1000 and time.time() - begun < 25, taken
+        if "seccomp=yes" in node.daemon.log():  # no sanitizer
+            assert most / readers < 700, most
+        # somebody who reads at a fair pace, with pauses, is let be
+        sock = few_at_once(socket.socket(), ("127.0.0.1", node.https_port))
+        with context.wrap_socket(sock) as tls:
+            tls.sendall(request)
+            size, end = 0, time.time() + 5
+            while time.time() < end:
+                size += len(tls.recv(16384))
+                time.sleep(0.05)
+        assert size > 100000 and node.daemon.counts()["http_slow_peers"] == readers, size
+        for sock in socks:
+            sock.close()
+
+
+def test_slow_writers():
+    """A body that drips ends the connection, also one that began fast, and one of unknown length."""
+    with serving("http.http_request_time = 1s") as daemon:
+        start = b"PUT /api/handles/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        head, put = start + b"Transfer-Encoding: chunked\r\n\r\n", start + b"Content-Length: 100000\r\n\r\n"
+        fast = b" " * 60000
+        socks = [dial(daemon) for _ in range(3)]
+        socks[0].sendall(put)
+        socks[1].sendall(put + fast)
+        socks[2].sendall(head)
+        begun = time.time()
+        alive = set(socks)
+        while alive and time.time() < begun + 15:
+            for sock in list(alive):
+                try:
+                    sock.sendall(b"1\r\n \r\n" if sock is socks[2] else b" ")
+                    sock.settimeout(0.01)
+                    with contextlib.suppress(TimeoutError):
+                        told = sock.recv(65536)
+                        assert told == b"" or told.startswith(b"HTTP/1.1 408 "), told
+                        alive.discard(sock)
+                    sock.settimeout(PATIENCE_S)
+                except OSError:
+                    alive.discard(sock)
+            time.sleep(0.1)
+        assert time.time() - begun < 10, "it is waited for"
+        for sock in socks:
+            sock.close()
+        assert daemon.counts().get("http_slow_peers", 0) == 3, daemon.counts()
+        # a fair pace is let be
+        with dial(daemon) as sock:
+            sock.sendall(put)
+            for _ in range(10):
+                sock.sendall(b" " * 10000)
+                time.sleep(0.3)
+            assert sock.recv(65536).startswith(b"HTTP/1.1 40"), "an end that it did not deserve"
