@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/env.h"
+#include "base/signer.h"
 #include "ansa/key.h"
 #include "ansa/value.h"
 #include "wire/body.h"
@@ -85,17 +86,6 @@ struct peer {
         enum peer_transport transport;
         bool may_administer;              /* the interface is one for administration */
         const struct peer_claims *claims; /* NULL: the protocol's own way to authenticate */
-};
-
-/** Signs with the server's private key, wherever that lives. Blocks; used in the slow lane only. */
-struct signer {
-        enum ansa_err (*sign)(struct signer *s,
-                              uint32_t digest_algorithm /* enum digest_algorithm */,
-                              struct ansa_bytes message, uint8_t *signature, size_t room,
-                              size_t *size);
-        /** RSA PKCS#1 v1.5 decryption, for session mode 2. */
-        enum ansa_err (*decrypt)(struct signer *s, struct ansa_bytes cipher, uint8_t *at,
-                                 size_t room, size_t *size);
 };
 
 /**
