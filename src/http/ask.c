@@ -2,7 +2,6 @@
 #include "http/ask.h"
 
 #include "base/assert.h"
-#include "base/limits.h"
 
 /* One question and what came of it. */
 struct asked {
@@ -57,10 +56,39 @@ static bool put_question(struct http_exchange *x, const struct question *q, stru
         h.expires_s = env->wall_s(env);
         buf_reset(b);
         struct message_mark mark = message_begin(b, &e, &h);
-        buf_bytes(b, q->body);
+        if (q->resolve != NULL)
+                resolve_request_encode(q->resolve, b);
+        else
+                buf_bytes(b, q->body);
         message_end_body(b, mark);
         message_end(b, mark, (struct ansa_bytes){ 0 });
         return b->err == ANSA_OK;
+}
+
+static void take_values(const struct question *q, struct told *told)
+{
+        struct record_body record;
+        if (q->resolve == NULL || told->code != RC_SUCCESS)
+                return;
+        if (record_body_decode(told->body, &record) == ANSA_OK)
+                told->values = record.values;
+        else
+                tell_error(told, RC_ERROR, "the record cannot be read");
+}
+
+/* From the cache, when the question is a simple one. */
+static bool find_public(struct http_exchange *x, const struct question *q, struct told *told)
+{
+        struct ansa_values values;
+        uint64_t version = 0;
+        if (q->resolve == NULL ||
+            !identifier_resolve_public(x->worker->identifier, q->resolve, q->flags, &values,
+                                       q->wants_version ? &version : NULL))
+                return false;
+        *told = (struct told){ .code = RC_SUCCESS, .values = values, .version = version };
+        if (arena_copy(&x->arena, values.wire, &told->values.wire) != ANSA_OK)
+                tell_error(told, RC_ERROR, "no memory for the answer");
+        return true;
 }
 
 /* What the writer made of it. */
@@ -83,6 +111,8 @@ static void settle(struct http_exchange *x, struct asked *a)
 static enum http_outcome serve(struct http_exchange *x, const struct question *q, struct asked *a)
 {
         struct http_worker *w = x->worker;
+        if (find_public(x, q, &a->told))
+                return HTTP_REPLY;
         buf_reset(&w->reply);
         if (!put_question(x, q, &w->message)) {
                 tell_error(&a->told, RC_PROTOCOL, "the request is too large for one message");
@@ -102,6 +132,7 @@ static enum http_outcome serve(struct http_exchange *x, const struct question *q
                                  &job)) {
         case IDENTIFIER_REPLY:
                 keep_reply(x, buf_written(&w->reply), &a->told);
+                take_values(q, &a->told);
                 a->told.version = version;
                 return HTTP_REPLY;
         case IDENTIFIER_SLOW:
@@ -148,18 +179,10 @@ enum http_outcome ask(struct http_exchange *x, const struct question *q, struct 
 static enum http_outcome resolve(struct http_exchange *x, const struct resolve_request *query,
                                  uint32_t flags, bool for_us, struct told *told)
 {
-        struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
-        resolve_request_encode(query, &body);
         struct question q = {
-                .op = OP_RESOLVE, .flags = flags, .body = buf_written(&body), .for_us = for_us
+                .op = OP_RESOLVE, .flags = flags, .resolve = query, .for_us = for_us
         };
-        enum http_outcome outcome = HTTP_REPLY;
-        if (body.err == ANSA_OK)
-                outcome = ask(x, &q, told);
-        else
-                tell_error(told, RC_PROTOCOL, "the request is too large for one message");
-        buf_fini(&body);
-        return outcome;
+        return ask(x, &q, told);
 }
 
 enum http_outcome ask_resolve(struct http_exchange *x, const struct resolve_request *query,

@@ -11,7 +11,8 @@
 struct question {
         uint32_t op;
         uint32_t flags;
-        struct ansa_bytes body;                   /* encoded, see wire/body.h */
+        struct ansa_bytes body;                   /* encoded, see wire/body.h; or */
+        const struct resolve_request *resolve;    /* of OP_RESOLVE */
         struct identifier_more *more;             /* of a list that goes on; may be NULL */
         const struct record_condition *condition; /* of a change; may be NULL */
         struct index_list drops;                  /* of an OP_ADD: identifier.h */
@@ -25,6 +26,7 @@ struct told {
         uint32_t flags;
         struct ansa_bytes body;
         struct ansa_bytes text; /* of an error; may be empty */
+        struct ansa_values values; /* of a question with resolve that succeeded */
         uint64_t version; /* when wanted: of the record, resolved or changed; 0: not stored here */
 };
 

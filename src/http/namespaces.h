@@ -18,7 +18,7 @@ struct namespaces;
 
 /* Prefixes; the newest of those that want one place wins. */
 #define NAMESPACES_SHARED      512u
-#define NAMESPACES_OWN         64u
+#define NAMESPACES_OWN         1024u
 #define NAMESPACES_SIZE_MAX    16384u /* octets of values of one; more are not remembered */
 #define NAMESPACES_TTL_MAX_S   3600u
 #define NAMESPACES_TTL_NONE_S  600u /* there is no namespace */

@@ -69,14 +69,6 @@ static bool put_filters(struct resolution *r, struct resolve_request *query)
         return true;
 }
 
-static struct ansa_values values_told(const struct told *told)
-{
-        struct record_body record;
-        if (told->code != RC_SUCCESS || record_body_decode(told->body, &record) != ANSA_OK)
-                return (struct ansa_values){ 0 };
-        return record.values;
-}
-
 /* Namespaces */
 
 static const struct known_namespace *known(const struct resolution *r, struct ansa_bytes name)
@@ -98,7 +90,7 @@ static void know(struct resolution *r, struct ansa_bytes name, struct ansa_value
 
 static uint32_t ttl_told(const struct resolution *r, const struct told *told)
 {
-        struct ansa_values values = values_told(told);
+        struct ansa_values values = told->values;
         struct ansa_value value;
         uint32_t ttl_s = NAMESPACES_TTL_MAX_S;
         if (told->code == RC_NOT_FOUND || told->code == RC_VALUE_NOT_FOUND)
@@ -170,7 +162,7 @@ static enum http_outcome ask_other_namespace(struct resolution *r,
         enum http_outcome outcome = ask_resolve_anywhere(r->x, query, FLAG_PUBLIC_ONLY, &told);
         if (outcome != HTTP_REPLY)
                 return outcome;
-        *values = values_told(&told);
+        *values = told.values;
         namespaces_put(r->x->http->namespaces, query->name, 0, *values, ttl_told(r, &told));
         return HTTP_REPLY;
 }
@@ -197,7 +189,7 @@ static enum http_outcome ask_namespace(struct resolution *r, struct ansa_bytes n
                 if (outcome != HTTP_REPLY)
                         return outcome;
                 if (!is_other) {
-                        *values = values_told(&told);
+                        *values = told.values;
                         namespaces_put(r->x->worker->namespaces, name, stamp, *values,
                                        NAMESPACES_TTL_MAX_S);
                 }
@@ -296,7 +288,7 @@ enum http_outcome resolution_find(struct resolution *r, enum resolution_result *
                 }
                 if (told->code != RC_SUCCESS)
                         return HTTP_REPLY;
-                r->values = values_told(told);
+                r->values = told->values;
                 struct ansa_bytes target;
                 if (!find_alias(r, &target)) {
                         *result = RESOLUTION_FOUND;
@@ -330,6 +322,6 @@ enum http_outcome resolution_fetch(struct resolution *r, const struct locations_
         }
         struct told told;
         enum http_outcome outcome = ask_record(r, &query, &told);
-        *values = outcome == HTTP_REPLY ? values_told(&told) : (struct ansa_values){ 0 };
+        *values = outcome == HTTP_REPLY ? told.values : (struct ansa_values){ 0 };
         return outcome;
 }

@@ -108,25 +108,19 @@ static enum http_outcome try(struct http_exchange *x, struct json_reader *r, con
 {
         struct resolve_request query = { .name = x->place };
         struct ansa_values merged = { 0 };
-        struct record_body record = { 0 };
         if (!read_indexes(r, list, &query.indexes))
                 return HTTP_REPLY;
-        struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
-        resolve_request_encode(&query, &body);
         struct question q = { .op = OP_RESOLVE,
                               .flags = FLAG_AUTHORITATIVE | FLAG_DO_NOT_REFER |
                                        (x->has_identity ? 0 : FLAG_PUBLIC_ONLY),
-                              .body = buf_written(&body),
+                              .resolve = &query,
                               .wants_version = true };
         enum http_outcome outcome = ask(x, &q, told);
-        buf_fini(&body);
         if (outcome != HTTP_REPLY || (told->code != RC_SUCCESS && told->code != RC_VALUE_NOT_FOUND))
                 return outcome;
-        if (told->code == RC_SUCCESS && record_body_decode(told->body, &record) != ANSA_OK)
-                json_reader_fail(r, ANSA_E_CORRUPT, NULL, "the record cannot be read");
         if (condition->kind == CONDITION_NONE && told->version != 0)
                 *condition = (struct record_condition){ CONDITION_ONE_OF, 1, { told->version } };
-        merge_all(r, list, record.values, &merged);
+        merge_all(r, list, told->values, &merged);
         if (r->err != ANSA_OK)
                 return HTTP_REPLY;
         struct buf change = buf_growing(LIMIT_MESSAGE_SIZE);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/match.h"
-#include "base/limits.h"
 #include "http/rest.h"
 
 #include <stdlib.h>
@@ -70,11 +69,7 @@ static struct ansa_value *sort_values(struct http_exchange *x, struct ansa_value
 static enum http_outcome put_record(struct http_exchange *x, const struct told *told,
                                     struct ansa_bytes name)
 {
-        struct record_body record;
-        if (record_body_decode(told->body, &record) != ANSA_OK)
-                return reply_error(x, 500, RC_ERROR, ANSA_BYTES_LIT("the record cannot be read"),
-                                   &name);
-        const struct ansa_value *values = sort_values(x, record.values);
+        const struct ansa_value *values = sort_values(x, told->values);
         if (values == NULL)
                 return rest_no_memory(x);
         if (told->version != 0) {
@@ -87,7 +82,7 @@ static enum http_outcome put_record(struct http_exchange *x, const struct told *
         reply_json_begin(x, RC_SUCCESS);
         reply_json_text(x, "handle", name);
         buf_text(&x->out, ",\"values\":[");
-        for (uint32_t i = 0; i < record.values.count; i++) {
+        for (uint32_t i = 0; i < told->values.count; i++) {
                 buf_text(&x->out, i > 0 ? "," : "");
                 json_put_value(&x->out, &values[i]);
         }
@@ -106,20 +101,15 @@ enum http_outcome rest_resolve(struct http_exchange *x)
             !rest_flag(x, "doNotRefer", false, FLAG_DO_NOT_REFER, &flags) ||
             !rest_flag(x, "publicOnly", !x->has_identity, FLAG_PUBLIC_ONLY, &flags))
                 return HTTP_REPLY;
-        struct buf body = buf_growing(LIMIT_MESSAGE_SIZE);
-        resolve_request_encode(&query, &body);
         struct question q = {
-                .op = OP_RESOLVE, .flags = flags, .body = buf_written(&body), .wants_version = true
+                .op = OP_RESOLVE, .flags = flags, .resolve = &query, .wants_version = true
         };
-        enum http_outcome outcome =
-                body.err == ANSA_OK ? ask(x, &q, &told) : reply_bad(x, "the request is too large");
-        bool is_asked = body.err == ANSA_OK;
-        buf_fini(&body);
+        enum http_outcome outcome = ask(x, &q, &told);
         /* A server that resolves for browsers does so for programs (rest-api 6). */
-        if (outcome == HTTP_REPLY && is_asked && x->config->resolve_others &&
+        if (outcome == HTTP_REPLY && x->config->resolve_others &&
             told.code == RC_NOT_RESPONSIBLE)
                 outcome = ask_resolve_anywhere(x, &query, flags | FLAG_PUBLIC_ONLY, &told);
-        if (outcome != HTTP_REPLY || !is_asked)
+        if (outcome != HTTP_REPLY)
                 return outcome;
         if (told.code != RC_SUCCESS)
                 return rest_refuse(x, &told, x->place);

@@ -5,6 +5,7 @@
 #include "identifier/cache.h"
 #include "identifier/record.h"
 #include "identifier/respond.h"
+#include "identifier/view.h"
 #include "wire/body.h"
 #include "wire/cursor.h"
 #include "wire/name.h"
@@ -17,18 +18,23 @@
 #define HOT_RECORD_MAX  65536u /* octets of a stored record; same */
 #define HOMED_TAG_COUNT 8192u  /* a power of two */
 
+/* Where the record of a name is looked for. */
+struct place {
+        uint64_t hash; /* of key, for the cache */
+        uint64_t tag;  /* of the prefix in key */
+        size_t key_size;
+        uint8_t key[HOT_KEY_MAX];
+};
+
 /* A request that may be answered the short way, taken apart. */
 struct hint {
         const uint8_t *message; /* whose it is */
-        uint64_t hash;          /* of key, for the cache */
-        uint64_t tag;           /* of the prefix in key */
         struct ansa_bytes name;
         uint32_t request_id;
         uint32_t flags;
         uint16_t version;
         uint8_t recursion;
-        size_t key_size;
-        uint8_t key[HOT_KEY_MAX];
+        struct place place;
 };
 
 struct hot {
@@ -58,19 +64,27 @@ void hot_free(struct hot *hot)
         free(hot);
 }
 
-void hot_begin(struct identifier_worker *worker)
+/* What is in force now. */
+static void renew(struct identifier_worker *worker)
 {
         struct hot *hot = worker->hot;
-        struct identifier *service = worker->service;
-        hot->hint_count = 0;
-        hot->hint_next = 0;
-        hot->now_s = service->env->wall_s(service->env);
+        const struct identifier *service = worker->service;
         hot->settings = atomic_load_explicit(&service->settings, memory_order_acquire);
         uint64_t homes = atomic_load_explicit(&service->homes, memory_order_acquire);
         if (homes != hot->homes) {
                 memset(hot->homed, 0, sizeof(hot->homed));
                 hot->homes = homes;
         }
+}
+
+void hot_begin(struct identifier_worker *worker)
+{
+        struct hot *hot = worker->hot;
+        struct env *env = worker->service->env;
+        hot->hint_count = 0;
+        hot->hint_next = 0;
+        hot->now_s = env->wall_s(env);
+        renew(worker);
 }
 
 /* Whether a name is homed follows from its prefix, for records of prefixes from all of it. */
@@ -96,29 +110,48 @@ void hot_learn_homed(struct identifier_worker *worker, struct ansa_bytes key)
 
 static_assert(HOT_KEY_MAX <= RECORD_KEY_PLAIN_MAX, "keys of the short way are folded names");
 
+/* Is it all public values of a record that are asked for, by a request without further wishes? */
+static bool is_simple(const struct resolve_request *r, uint32_t flags)
+{
+        const uint32_t special = FLAG_CERTIFY | FLAG_ENCRYPT | FLAG_REQUEST_DIGEST;
+        return (flags & FLAG_PUBLIC_ONLY) != 0 && (flags & special) == 0 && r->indexes.count == 0 &&
+               r->types.count == 0;
+}
+
+/* False: names like @name take the long way. */
+static bool find_place(const struct identifier_worker *worker, struct ansa_bytes name,
+                       struct place *p)
+{
+        const struct settings *settings = worker->hot->settings;
+        if (settings->server_count != 1 || name.size == 0 ||
+            name.size > HOT_KEY_MAX - sizeof("0.NA/"))
+                return false;
+        /* As record_key has it, for names that are far from being too long for a key. */
+        if (name_fold(name, settings->config.case_sensitive, p->key, sizeof(p->key),
+                      &p->key_size) != ANSA_OK)
+                return false;
+        struct ansa_bytes folded = { p->key, p->key_size };
+        p->hash = cache_hash(worker->service->cache, folded);
+        p->tag = homed_tag(worker->service, folded);
+        return true;
+}
+
 /* False when @message is not of the simple kind. */
 static bool prepare(const struct identifier_worker *worker, struct ansa_bytes message,
                     struct hint *h)
 {
-        const uint32_t special = FLAG_CERTIFY | FLAG_ENCRYPT | FLAG_REQUEST_DIGEST;
-        const struct settings *settings = worker->hot->settings;
         struct envelope e;
         struct message m;
         struct resolve_request r;
-        if (settings->server_count != 1 || envelope_decode(message, &e) != ANSA_OK ||
-            e.flags != 0 || e.session_id != 0 || e.message_size > message.size - ENVELOPE_SIZE)
+        if (envelope_decode(message, &e) != ANSA_OK || e.flags != 0 || e.session_id != 0 ||
+            e.message_size > message.size - ENVELOPE_SIZE)
                 return false;
         struct ansa_bytes after = { message.at + ENVELOPE_SIZE, e.message_size };
         if (message_decode(&e, after, &m) != ANSA_OK || m.header.op != OP_RESOLVE ||
-            m.header.response != RC_REQUEST || (m.header.flags & FLAG_PUBLIC_ONLY) == 0 ||
-            (m.header.flags & special) != 0)
+            m.header.response != RC_REQUEST)
                 return false;
-        if (resolve_request_decode(m.body, &r) != ANSA_OK || r.indexes.count != 0 ||
-            r.types.count != 0 || r.name.size == 0 || r.name.size > HOT_KEY_MAX - sizeof("0.NA/"))
-                return false;
-        /* As record_key has it, for names that are far from being too long for a key. */
-        if (name_fold(r.name, settings->config.case_sensitive, h->key, sizeof(h->key),
-                      &h->key_size) != ANSA_OK)
+        if (resolve_request_decode(m.body, &r) != ANSA_OK || !is_simple(&r, m.header.flags) ||
+            !find_place(worker, r.name, &h->place))
                 return false;
         h->message = message.at;
         h->name = r.name;
@@ -126,9 +159,6 @@ static bool prepare(const struct identifier_worker *worker, struct ansa_bytes me
         h->flags = m.header.flags;
         h->recursion = m.header.recursion;
         h->version = respond_version(&e);
-        struct ansa_bytes folded = { h->key, h->key_size };
-        h->hash = cache_hash(worker->service->cache, folded);
-        h->tag = homed_tag(worker->service, folded);
         return true;
 }
 
@@ -142,12 +172,12 @@ void hot_hint(struct identifier_worker *worker, const struct ansa_bytes *message
                 struct hint *h = &hot->hints[hot->hint_count];
                 if (!prepare(worker, messages[i], h))
                         continue;
-                cache_prefetch_slot(cache, h->hash);
-                __builtin_prefetch(&hot->homed[h->tag % HOMED_TAG_COUNT]);
+                cache_prefetch_slot(cache, h->place.hash);
+                __builtin_prefetch(&hot->homed[h->place.tag % HOMED_TAG_COUNT]);
                 hot->hint_count++;
         }
         for (size_t i = 0; i < hot->hint_count; i++)
-                cache_prefetch_octets(cache, hot->hints[i].hash);
+                cache_prefetch_octets(cache, hot->hints[i].place.hash);
 }
 
 static const struct hint *hinted(struct hot *hot, const uint8_t *message)
@@ -161,6 +191,31 @@ static const struct hint *hinted(struct hot *hot, const uint8_t *message)
                 }
         }
         return NULL;
+}
+
+/* The record at @place, in memory that the next one is read into. False: the long way. */
+static bool find(struct identifier_worker *worker, const struct place *place,
+                 struct ansa_values *values, struct ansa_bytes *all)
+{
+        struct hot *hot = worker->hot;
+        struct ansa_bytes key = { place->key, place->key_size };
+        size_t size = 0;
+        if (hot->homed[place->tag % HOMED_TAG_COUNT] != place->tag)
+                return false;
+        if (cache_get(worker->service->cache, place->hash, key, hot->record, sizeof(hot->record),
+                      &size) != ANSA_OK) {
+                count_up(&worker->counts.cache_misses);
+                return false;
+        }
+        return record_parts((struct ansa_bytes){ hot->record, size }, values, all) &&
+               values->count > 0;
+}
+
+static void count_served(struct identifier_worker *worker)
+{
+        count_up(&worker->counts.requests);
+        count_up(&worker->counts.cache_hits);
+        respond_count(worker, OP_RESOLVE, RC_SUCCESS);
 }
 
 static uint8_t *put_u32(uint8_t *at, uint32_t v)
@@ -225,21 +280,30 @@ bool hot_serve(struct identifier_worker *worker, const struct peer *peer, struct
                         return false;
                 h = &own;
         }
-        if (hot->homed[h->tag % HOMED_TAG_COUNT] != h->tag)
-                return false;
-        size_t size = 0;
         struct ansa_values values;
-        struct ansa_bytes key = { h->key, h->key_size };
-        if (cache_get(worker->service->cache, h->hash, key, hot->record, sizeof(hot->record),
-                      &size) != ANSA_OK) {
-                count_up(&worker->counts.cache_misses);
+        struct ansa_bytes all;
+        if (!find(worker, &h->place, &values, &all) || !answer(hot, h, peer, values, reply))
+                return false;
+        count_served(worker);
+        return true;
+}
+
+bool identifier_resolve_public(struct identifier_worker *worker,
+                               const struct resolve_request *request, uint32_t flags,
+                               struct ansa_values *values, uint64_t *version)
+{
+        struct place place;
+        struct ansa_bytes all;
+        *values = (struct ansa_values){ 0 };
+        if (worker->hot == NULL || !is_simple(request, flags))
+                return false;
+        renew(worker);
+        if (!find_place(worker, request->name, &place) || !find(worker, &place, values, &all)) {
+                *values = (struct ansa_values){ 0 };
                 return false;
         }
-        if (!record_public_part((struct ansa_bytes){ hot->record, size }, &values) ||
-            values.count == 0 || !answer(hot, h, peer, values, reply))
-                return false;
-        count_up(&worker->counts.requests);
-        count_up(&worker->counts.cache_hits);
-        respond_count(worker, OP_RESOLVE, RC_SUCCESS);
+        if (version != NULL)
+                *version = record_version_of(worker->service, all);
+        count_served(worker);
         return true;
 }

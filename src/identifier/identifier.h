@@ -28,6 +28,7 @@
 struct identifier;
 struct identifier_worker;
 struct store;
+struct resolve_request; /* wire/body.h */
 
 /** Where a request came from; filled by the door. */
 enum peer_transport {
@@ -205,6 +206,16 @@ struct write_job; /* an authenticated change, self-contained; see identifier_job
 enum identifier_outcome identifier_serve(struct identifier_worker *worker, const struct peer *peer,
                                          struct ansa_bytes message, struct buf *reply,
                                          struct identifier_more *more, struct write_job **job);
+
+/**
+ * What identifier_serve answers to an OP_RESOLVE, for callers that need no message: the public
+ * values of a record that is at hand, and its version (NULL: not wanted). Counted like a request.
+ * False: that cannot be told the short way, whatever the reason; ask identifier_serve. Values are
+ * borrowed until the worker is used again.
+ */
+bool identifier_resolve_public(struct identifier_worker *worker,
+                               const struct resolve_request *request, uint32_t flags,
+                               struct ansa_values *values, uint64_t *version);
 
 /** The next page of a list. */
 enum identifier_outcome identifier_continue(struct identifier_worker *worker,

@@ -13,7 +13,8 @@
 #define MARK_SIZE   24u /* salt and number */
 #define COUNTS_SIZE 8u  /* u16, u16, u32 after flags and name */
 
-bool record_public_part(struct ansa_bytes stored, struct ansa_values *values)
+bool record_parts(struct ansa_bytes stored, struct ansa_values *public_only,
+                  struct ansa_bytes *all)
 {
         struct cursor c = cursor_over(stored);
         uint8_t flags = cursor_u8(&c);
@@ -22,10 +23,11 @@ bool record_public_part(struct ansa_bytes stored, struct ansa_values *values)
         if ((flags & RECORD_NAME_STORED) != 0)
                 (void)cursor_bytes(&c, cursor_u16(&c));
         (void)cursor_u16(&c);
-        values->count = cursor_u16(&c);
+        public_only->count = cursor_u16(&c);
         uint32_t size = cursor_u32(&c);
-        values->wire = cursor_bytes(&c, size);
-        return c.err == ANSA_OK;
+        *all = cursor_rest(&c);
+        public_only->wire = (struct ansa_bytes){ all->at, size };
+        return c.err == ANSA_OK && size <= all->size;
 }
 
 static bool is_public(const struct ansa_value *value)

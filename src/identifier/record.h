@@ -45,10 +45,11 @@ ANSA_CHECKED enum ansa_err record_decode(struct ansa_bytes key, struct ansa_byte
                                          struct record *r);
 
 /**
- * Only the public values, from the front of the stored form, without a look at them: for what
- * was decoded before. False: it is cut off.
+ * The public values, and the octets of all values, of a stored form, without a look at them: for
+ * what was decoded before. False: it is cut off.
  */
-bool record_public_part(struct ansa_bytes stored, struct ansa_values *values);
+bool record_parts(struct ansa_bytes stored, struct ansa_values *public_only,
+                  struct ansa_bytes *all);
 
 /** Stored form of @name (under folded @key) with @values in their order, into @arena. @mark or NULL. */
 ANSA_CHECKED enum ansa_err record_encode(struct ansa_bytes name, struct ansa_bytes key,

@@ -303,10 +303,15 @@ enum ansa_err view_any_value(struct view *v, const struct ansa_ref *ref, struct 
         return err;
 }
 
+uint64_t record_version_of(const struct identifier *service, struct ansa_bytes values)
+{
+        uint64_t version = hash_bytes(&service->hash_key, values);
+        return version != 0 ? version : 1;
+}
+
 uint64_t record_version(const struct view *v, const struct record *record)
 {
-        uint64_t version = hash_bytes(&v->service->hash_key, record->all.wire);
-        return version != 0 ? version : 1;
+        return record_version_of(v->service, record->all.wire);
 }
 
 bool view_condition_holds(const struct view *v, const struct record *r)

@@ -45,6 +45,8 @@ ANSA_CHECKED enum ansa_err view_own(struct view *v, struct ansa_bytes name, stru
  * tells nothing of values that only some may read; the key is the process's own.
  */
 uint64_t record_version(const struct view *v, const struct record *record);
+/** The same of all @values of a record, in wire form as they are stored. */
+uint64_t record_version_of(const struct identifier *service, struct ansa_bytes values);
 
 /** Is the record (@r NULL: there is none) as v->condition wants it? */
 bool view_condition_holds(const struct view *v, const struct record *r);
