@@ -63,7 +63,8 @@ static bool add_chunk(struct arena *a, size_t size)
         return true;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* As arena_alloc, but not zeroed. */
+static void *take(struct arena *a, size_t size)
 {
         const size_t unit = alignof(max_align_t);
         if (size > a->size_max || size > SIZE_MAX - unit)
@@ -81,8 +82,15 @@ void *arena_alloc(struct arena *a, size_t size)
         uint8_t *at = c->room + c->used;
         c->used += rounded;
         a->used += skipped + rounded;
-        memset(at, 0, size);
         ansa_assert(c->used <= c->size);
+        return at;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+        void *at = take(a, size);
+        if (at != NULL)
+                memset(at, 0, size);
         return at;
 }
 
@@ -97,7 +105,7 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 enum ansa_err arena_copy(struct arena *a, struct ansa_bytes bytes, struct ansa_bytes *copy)
 {
         *copy = (struct ansa_bytes){ 0 };
-        uint8_t *at = arena_alloc(a, bytes.size);
+        uint8_t *at = take(a, bytes.size);
         if (at == NULL)
                 return ANSA_E_NO_MEMORY;
         if (bytes.size > 0)
@@ -110,8 +118,11 @@ char *arena_text(struct arena *a, struct ansa_bytes bytes)
 {
         if (bytes.size == SIZE_MAX)
                 return NULL;
-        char *text = arena_alloc(a, bytes.size + 1);
-        if (text != NULL && bytes.size > 0)
+        char *text = take(a, bytes.size + 1);
+        if (text == NULL)
+                return NULL;
+        if (bytes.size > 0)
                 memcpy(text, bytes.at, bytes.size);
+        text[bytes.size] = '\0';
         return text;
 }

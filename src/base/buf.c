@@ -29,7 +29,7 @@ static bool grow(struct buf *b, size_t size)
         return false;
 }
 
-uint8_t *buf_take(struct buf *b, size_t size)
+uint8_t *buf_take_more(struct buf *b, size_t size)
 {
         if (b->err != ANSA_OK)
                 return NULL;
@@ -41,13 +41,6 @@ uint8_t *buf_take(struct buf *b, size_t size)
         b->size += size;
         ansa_assert(b->size <= b->room);
         return at;
-}
-
-void buf_u8(struct buf *b, uint8_t v)
-{
-        uint8_t *p = buf_take(b, 1);
-        if (p != NULL)
-                p[0] = v;
 }
 
 void buf_u16(struct buf *b, uint16_t v)
@@ -72,27 +65,14 @@ void buf_u64(struct buf *b, uint64_t v)
         buf_u32(b, (uint32_t)v);
 }
 
-void buf_bytes(struct buf *b, struct ansa_bytes bytes)
-{
-        uint8_t *p = buf_take(b, bytes.size);
-        if (p != NULL && bytes.size > 0)
-                memcpy(p, bytes.at, bytes.size);
-}
-
-void buf_text(struct buf *b, const char *text)
-{
-        buf_bytes(b, ansa_bytes_text(text));
-}
-
 void buf_decimal(struct buf *b, uint64_t v)
 {
-        uint8_t digits[20];
-        size_t n = sizeof(digits);
-        do {
-                digits[--n] = (uint8_t)('0' + v % 10);
-                v /= 10;
-        } while (v > 0);
-        buf_bytes(b, (struct ansa_bytes){ digits + n, sizeof(digits) - n });
+        size_t count = 1;
+        for (uint64_t rest = v / 10; rest > 0; rest /= 10)
+                count++;
+        uint8_t *digits = buf_take(b, count);
+        for (; digits != NULL && count > 0; v /= 10)
+                digits[--count] = (uint8_t)('0' + v % 10);
 }
 
 void buf_block(struct buf *b, struct ansa_bytes bytes)

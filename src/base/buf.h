@@ -45,15 +45,48 @@ void buf_reset(struct buf *b); /* size 0, err cleared, memory kept */
 
 void buf_fail(struct buf *b, enum ansa_err err);
 
-/** Room for @size more bytes, counted as written; NULL after a failure. Not zeroed. */
-uint8_t *buf_take(struct buf *b, size_t size);
+/** As buf_take, where that does not suffice. */
+uint8_t *buf_take_more(struct buf *b, size_t size);
 
-void buf_u8(struct buf *b, uint8_t v);
+/*
+ * Inline, and so is what writes octets and literals: JSON and pages are made of nothing else.
+ */
+
+/** Room for @size more bytes, counted as written; NULL after a failure. Not zeroed. */
+static inline uint8_t *buf_take(struct buf *b, size_t size)
+{
+        if (b->err != ANSA_OK || size == 0 || size > b->room - b->size)
+                return buf_take_more(b, size);
+        uint8_t *at = b->at + b->size;
+        b->size += size;
+        return at;
+}
+
+static inline void buf_u8(struct buf *b, uint8_t v)
+{
+        uint8_t *p = buf_take(b, 1);
+        if (p != NULL)
+                p[0] = v;
+}
+
+static inline void buf_bytes(struct buf *b, struct ansa_bytes bytes)
+{
+        uint8_t *p = buf_take(b, bytes.size);
+        if (p != NULL && bytes.size > 0)
+                memcpy(p, bytes.at, bytes.size);
+}
+
+static inline void buf_text(struct buf *b, const char *text)
+{
+        buf_bytes(b, ansa_bytes_text(text));
+}
+
+/** The same for "a literal", where it matters that its size is known. */
+#define buf_literal(b, text) buf_bytes((b), ANSA_BYTES_LIT(text))
+
 void buf_u16(struct buf *b, uint16_t v);
 void buf_u32(struct buf *b, uint32_t v);
 void buf_u64(struct buf *b, uint64_t v);
-void buf_bytes(struct buf *b, struct ansa_bytes bytes);
-void buf_text(struct buf *b, const char *text);
 void buf_decimal(struct buf *b, uint64_t v); /* digits, as text */
 /** For short text: over 511 octets at once is ANSA_E_LIMIT. */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

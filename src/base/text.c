@@ -68,9 +68,21 @@ static size_t utf8_sequence(const uint8_t *p, size_t left)
         return overlong || outside ? 0 : n;
 }
 
+/* All of the eight octets at @p are ASCII. */
+static bool is_ascii(const uint8_t *p)
+{
+        uint64_t octets;
+        memcpy(&octets, p, sizeof(octets));
+        return (octets & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool text_is_utf8(struct ansa_bytes bytes)
 {
         for (size_t i = 0; i < bytes.size;) {
+                if (bytes.size - i >= 8 && is_ascii(bytes.at + i)) {
+                        i += 8;
+                        continue;
+                }
                 size_t n = utf8_sequence(bytes.at + i, bytes.size - i);
                 if (n == 0)
                         return false;

@@ -34,21 +34,25 @@ static struct date date_of(uint32_t seconds)
                               .second = seconds % 86400 };
 }
 
-static void put_digits(uint8_t *at, uint32_t number, uint32_t digits)
+static void put_two(uint8_t *at, uint32_t number)
 {
-        while (digits-- > 0) {
-                at[digits] = (uint8_t)('0' + number % 10);
-                number /= 10;
-        }
+        at[0] = (uint8_t)('0' + number / 10);
+        at[1] = (uint8_t)('0' + number % 10);
+}
+
+static void put_year(uint8_t *at, uint32_t year)
+{
+        put_two(at, year / 100);
+        put_two(at + 2, year % 100);
 }
 
 static void put_clock(uint8_t *at, uint32_t second)
 {
-        put_digits(at, second / 3600, 2);
+        put_two(at, second / 3600);
         at[2] = ':';
-        put_digits(at + 3, second / 60 % 60, 2);
+        put_two(at + 3, second / 60 % 60);
         at[5] = ':';
-        put_digits(at + 6, second % 60, 2);
+        put_two(at + 6, second % 60);
 }
 
 void text_put_time(struct buf *b, uint32_t seconds)
@@ -57,10 +61,10 @@ void text_put_time(struct buf *b, uint32_t seconds)
         if (at == NULL)
                 return;
         struct date d = date_of(seconds);
-        put_digits(at, d.year, 4);
+        put_year(at, d.year);
         at[4] = at[7] = '-';
-        put_digits(at + 5, d.month, 2);
-        put_digits(at + 8, d.day, 2);
+        put_two(at + 5, d.month);
+        put_two(at + 8, d.day);
         at[10] = 'T';
         put_clock(at + 11, d.second);
         at[19] = 'Z';
@@ -77,9 +81,9 @@ void text_put_http_time(struct buf *b, uint32_t seconds)
         struct date d = date_of(seconds);
         memcpy(at, form, sizeof(form) - 1);
         memcpy(at, days + (size_t)3 * d.weekday, 3);
-        put_digits(at + 5, d.day, 2);
+        put_two(at + 5, d.day);
         memcpy(at + 8, months + (size_t)3 * (d.month - 1), 3);
-        put_digits(at + 12, d.year, 4);
+        put_year(at + 12, d.year);
         put_clock(at + 17, d.second);
 }
 

@@ -18,23 +18,58 @@ static bool is_plain(uint8_t c)
         return c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* One of the octets of @word is 0: exact in that, though not in which one it is. */
+static bool has_zero(uint64_t word)
+{
+        return ((word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080)) != 0;
+}
+
+/* Where the first control character at or behind @at is; the size when there is none. */
+static size_t find_unusual(struct ansa_bytes text, size_t at)
+{
+        const uint64_t each = UINT64_C(0x0101010101010101);
+        for (uint64_t word; at < text.size && text.size - at >= sizeof(word); at += sizeof(word)) {
+                memcpy(&word, text.at + at, sizeof(word));
+                if (has_zero(word & (each * 0xe0)) || has_zero(word ^ (each * 0x7f)))
+                        break;
+        }
+        while (at < text.size && text.at[at] >= 0x20 && text.at[at] != 0x7f)
+                at++;
+        return at;
+}
+
+/* Where the first octet at or behind @at is that is not plain; the size when there is none. */
+static size_t find_special(struct ansa_bytes text, size_t at)
+{
+        const uint64_t each = UINT64_C(0x0101010101010101);
+        for (uint64_t word; text.size - at >= sizeof(word); at += sizeof(word)) {
+                memcpy(&word, text.at + at, sizeof(word));
+                if (has_zero(word & (each * 0xe0)) || has_zero(word ^ (each * '"')) ||
+                    has_zero(word ^ (each * '\\')))
+                        break;
+        }
+        while (at < text.size && is_plain(text.at[at]))
+                at++;
+        return at;
+}
+
 static void put_escaped(struct buf *b, uint8_t c)
 {
         switch (c) {
         case '"':
-                buf_text(b, "\\\"");
+                buf_literal(b, "\\\"");
                 break;
         case '\\':
                 buf_text(b, "\\\\");
                 break;
         case '\t':
-                buf_text(b, "\\t");
+                buf_literal(b, "\\t");
                 break;
         case '\n':
-                buf_text(b, "\\n");
+                buf_literal(b, "\\n");
                 break;
         case '\r':
-                buf_text(b, "\\r");
+                buf_literal(b, "\\r");
                 break;
         default:
                 buf_printf(b, "\\u%04x", c);
@@ -43,16 +78,13 @@ static void put_escaped(struct buf *b, uint8_t c)
 
 static void put_utf8(struct buf *b, struct ansa_bytes text)
 {
-        size_t run = 0;
-        for (size_t i = 0; i < text.size; i++) {
-                if (is_plain(text.at[i]))
-                        continue;
-                buf_bytes(b, (struct ansa_bytes){ text.at + run, i - run });
-                put_escaped(b, text.at[i]);
-                run = i + 1;
+        for (size_t at = 0; at < text.size;) {
+                size_t end = find_special(text, at);
+                buf_bytes(b, (struct ansa_bytes){ text.at + at, end - at });
+                if (end < text.size)
+                        put_escaped(b, text.at[end++]);
+                at = end;
         }
-        if (run < text.size)
-                buf_bytes(b, (struct ansa_bytes){ text.at + run, text.size - run });
 }
 
 /* Octets of a name or type that a peer made up: what is no UTF-8 becomes U+FFFD. */
@@ -67,7 +99,7 @@ static void put_repaired(struct buf *b, struct ansa_bytes octets)
                         put_utf8(b, (struct ansa_bytes){ octets.at + i, n });
                         i += n;
                 } else {
-                        buf_text(b, "\xef\xbf\xbd");
+                        buf_literal(b, "\xef\xbf\xbd");
                         i++;
                 }
         }
@@ -83,6 +115,13 @@ void json_put_string(struct buf *b, struct ansa_bytes utf8)
         buf_u8(b, '"');
 }
 
+static void put_quoted_utf8(struct buf *b, struct ansa_bytes utf8)
+{
+        buf_u8(b, '"');
+        put_utf8(b, utf8);
+        buf_u8(b, '"');
+}
+
 /* @count binary digits of @bits, the highest first. */
 static void put_bits(struct buf *b, uint32_t bits, unsigned count)
 {
@@ -94,9 +133,9 @@ static void put_bits(struct buf *b, uint32_t bits, unsigned count)
 
 static void put_ref(struct buf *b, const struct ansa_ref *ref)
 {
-        buf_text(b, "{\"handle\":");
+        buf_literal(b, "{\"handle\":");
         json_put_string(b, ref->name);
-        buf_text(b, ",\"index\":");
+        buf_literal(b, ",\"index\":");
         buf_decimal(b, ref->index);
 }
 
@@ -115,14 +154,14 @@ static void put_refs(struct buf *b, struct ansa_refs refs)
 
 void json_put_base64_data(struct buf *b, struct ansa_bytes wire)
 {
-        buf_text(b, "\"format\":\"base64\",\"value\":\"");
+        buf_literal(b, "\"format\":\"base64\",\"value\":\"");
         text_put_base64(b, wire, TEXT_BASE64);
         buf_u8(b, '"');
 }
 
 static bool is_text(struct ansa_bytes data)
 {
-        for (size_t i = 0; i < data.size; i++) {
+        for (size_t i = find_unusual(data, 0); i < data.size; i = find_unusual(data, i + 1)) {
                 uint8_t c = data.at[i];
                 if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
                         return false;
@@ -138,8 +177,8 @@ static void put_plain(struct buf *b, struct ansa_bytes data)
                 json_put_base64_data(b, data);
                 return;
         }
-        buf_text(b, "\"format\":\"string\",\"value\":");
-        json_put_string(b, data);
+        buf_literal(b, "\"format\":\"string\",\"value\":");
+        put_quoted_utf8(b, data);
 }
 
 static void put_admin(struct buf *b, struct ansa_bytes data)
@@ -150,9 +189,9 @@ static void put_admin(struct buf *b, struct ansa_bytes data)
                 json_put_base64_data(b, data);
                 return;
         }
-        buf_text(b, "\"format\":\"admin\",\"value\":");
+        buf_literal(b, "\"format\":\"admin\",\"value\":");
         put_ref(b, &a.admin);
-        buf_text(b, ",\"permissions\":");
+        buf_literal(b, ",\"permissions\":");
         put_bits(b, a.rights, a.rights > RIGHTS_OLD ? 13 : 12);
         buf_text(b, a.legacy_padding ? ",\"legacyByteLength\":true}" : "}");
 }
@@ -169,7 +208,7 @@ static void put_vlist(struct buf *b, struct ansa_bytes data)
                 json_put_base64_data(b, data);
                 return;
         }
-        buf_text(b, "\"format\":\"vlist\",\"value\":");
+        buf_literal(b, "\"format\":\"vlist\",\"value\":");
         put_refs(b, refs);
 }
 
@@ -180,7 +219,7 @@ static void put_site(struct buf *b, struct ansa_bytes data)
                 json_put_base64_data(b, data);
                 return;
         }
-        buf_text(b, "\"format\":\"site\",\"value\":");
+        buf_literal(b, "\"format\":\"site\",\"value\":");
         json_put_site(b, &site);
 }
 
@@ -222,30 +261,30 @@ static void put_time(struct buf *b, uint32_t seconds)
 
 void json_put_value(struct buf *b, const struct ansa_value *v)
 {
-        buf_text(b, "{\"index\":");
+        buf_literal(b, "{\"index\":");
         buf_decimal(b, v->index);
-        buf_text(b, ",\"type\":");
+        buf_literal(b, ",\"type\":");
         json_put_string(b, v->type);
-        buf_text(b, ",\"data\":{");
+        buf_literal(b, ",\"data\":{");
         put_data(b, v);
         buf_u8(b, '}');
         if (v->permissions != ANSA_PERM_DEFAULT) {
-                buf_text(b, ",\"permissions\":");
+                buf_literal(b, ",\"permissions\":");
                 put_bits(b, v->permissions, PERM_BITS);
         }
         if (v->permissions > PERM_MASK)
                 buf_printf(b, ",\"permissionBits\":%u", v->permissions);
-        buf_text(b, ",\"ttl\":");
+        buf_literal(b, ",\"ttl\":");
         if (v->ttl_type == TTL_IS_A_POINT)
                 put_time(b, v->ttl_s);
         else
                 buf_decimal(b, v->ttl_s);
         if (v->timestamp_s != 0) {
-                buf_text(b, ",\"timestamp\":");
+                buf_literal(b, ",\"timestamp\":");
                 put_time(b, v->timestamp_s);
         }
         if (v->refs.count > 0) {
-                buf_text(b, ",\"references\":");
+                buf_literal(b, ",\"references\":");
                 put_refs(b, v->refs);
         }
         buf_u8(b, '}');
@@ -253,14 +292,14 @@ void json_put_value(struct buf *b, const struct ansa_value *v)
 
 void json_put_record(struct buf *b, struct ansa_bytes name, struct ansa_values values)
 {
-        buf_text(b, "{\"handle\":");
+        buf_literal(b, "{\"handle\":");
         json_put_string(b, name);
-        buf_text(b, ",\"values\":[");
+        buf_literal(b, ",\"values\":[");
         struct ansa_value value;
         for (uint32_t i = 0; ansa_values_next(&values, &value) == ANSA_OK; i++) {
                 if (i > 0)
                         buf_u8(b, ',');
                 json_put_value(b, &value);
         }
-        buf_text(b, "]}");
+        buf_literal(b, "]}");
 }

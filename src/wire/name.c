@@ -74,10 +74,11 @@ const char *name_problem(struct ansa_bytes name)
                 return "it is longer than 2048 bytes";
         if (!text_is_utf8(name))
                 return "it is not UTF-8";
-        for (size_t i = 0; i < name.size; i++) {
-                if (name.at[i] < 0x20 || name.at[i] == 0x7f)
-                        return "it contains a control character"; /* RFC 3651 s.2: printable */
-        }
+        bool has_control = false;
+        for (size_t i = 0; i < name.size; i++)
+                has_control |= name.at[i] < 0x20 || name.at[i] == 0x7f;
+        if (has_control)
+                return "it contains a control character"; /* RFC 3651 s.2: printable */
         struct name_parts parts = name_split(name);
         const char *problem = prefix_problem(parts.prefix);
         if (problem == NULL && is_prefix_record(&parts)) /* its suffix is a prefix too */
@@ -112,6 +113,8 @@ enum ansa_err name_fold(struct ansa_bytes name, bool case_sensitive, uint8_t *at
 
 bool name_equal(struct ansa_bytes a, struct ansa_bytes b, bool case_sensitive)
 {
+        if (ansa_bytes_equal(a, b)) /* as nearly always */
+                return true;
         struct name_parts pa = name_split(a);
         struct name_parts pb = name_split(b);
         if (!text_equal_fold(pa.prefix, pb.prefix))

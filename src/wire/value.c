@@ -29,6 +29,10 @@ static struct ansa_ref read_ref(struct cursor *c)
 /* Every reference is read, so that walking them later cannot fail. */
 static struct ansa_refs read_refs(struct cursor *c)
 {
+        if (c->err == ANSA_OK && c->left >= 4 && load_u32(c->at) == 0) { /* as nearly always */
+                (void)cursor_take(c, 4);
+                return (struct ansa_refs){ 0 };
+        }
         uint32_t count = cursor_count(c, ANSA_BLOCK_SIZE_MAX, REF_SIZE_MIN);
         const uint8_t *start = c->at;
         for (uint32_t i = 0; i < count && c->err == ANSA_OK; i++)
@@ -41,11 +45,14 @@ enum ansa_err ansa_value_decode(struct ansa_bytes *wire, struct ansa_value *valu
         ansa_assert(wire != NULL && value != NULL);
         struct cursor c = cursor_over(*wire);
         struct ansa_value v = { 0 };
-        v.index = cursor_u32(&c);
-        v.timestamp_s = cursor_u32(&c);
-        v.ttl_type = cursor_u8(&c);
-        v.ttl_s = cursor_u32(&c);
-        v.permissions = cursor_u8(&c);
+        const uint8_t *fixed = cursor_take(&c, FIXED_SIZE);
+        if (fixed != NULL) {
+                v.index = load_u32(fixed);
+                v.timestamp_s = load_u32(fixed + 4);
+                v.ttl_type = fixed[8];
+                v.ttl_s = load_u32(fixed + 9);
+                v.permissions = fixed[13];
+        }
         v.type = cursor_block(&c, ANSA_BLOCK_SIZE_MAX);
         v.data = cursor_block(&c, ANSA_BLOCK_SIZE_MAX);
         v.refs = read_refs(&c);
