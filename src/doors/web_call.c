@@ -147,7 +147,7 @@ static enum MHD_Result begin(struct web_call *call, struct web_thread *thread, c
                 refuse(call, status, why);
                 return web_reply(call, thread);
         }
-        call->x = http_begin(call->web->http, &call->request);
+        call->x = http_begin(thread->http, &call->request);
         if (call->x == NULL) {
                 refuse(call, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
                 return web_reply(call, thread);
@@ -254,7 +254,7 @@ void web_call_completed(void *arg, struct MHD_Connection *mhd, void **context,
         if (thread != NULL && call->is_queued)
                 latency_add(&thread->latency[call->conn->is_tls][call->way],
                             now_us - call->begun_us, 1);
-        http_end(call->x);
+        http_end(thread != NULL ? thread->http : NULL, call->x);
         buf_fini(&call->piece);
         web_phase(call->conn, WEB_IDLE, now_us);
         free(call->fields);

@@ -29,16 +29,14 @@ struct reading {
 struct web_call *web_call_new(struct web *web, struct MHD_Connection *mhd, const char *target)
 {
         size_t size = strlen(target);
-        struct web_call *call = calloc(1, sizeof(*call) + size + 1);
+        struct web_call *call = malloc(sizeof(*call) + size + 1);
         struct web_conn *c =
                 MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
         if (call == NULL)
                 return NULL;
-        call->web = web;
-        call->conn = c;
-        call->mhd = mhd;
-        call->begun_us = latency_now_us();
-        call->target_size = size;
+        *call = (struct web_call){
+                .web = web, .conn = c, .mhd = mhd, .begun_us = latency_now_us(), .target_size = size
+        };
         memcpy(call->target, target, size + 1);
         atomic_store_explicit(&c->received, 0, memory_order_relaxed);
         atomic_store_explicit(&c->begun_us, call->begun_us, memory_order_relaxed);
@@ -54,13 +52,12 @@ static bool is_named(struct ansa_bytes name, const char *wanted)
 
 static bool is_token(struct ansa_bytes name)
 {
-        static const char specials[] = "!#$%&'*+-.^_`|~";
+        /* Letters, digits and !#$%&'*+-.^_`|~, as bits. */
+        static const uint64_t tokens[2] = { UINT64_C(0x03ff6cfa00000000),
+                                            UINT64_C(0x57ffffffc7fffffe) };
         for (size_t i = 0; i < name.size; i++) {
                 uint8_t c = name.at[i];
-                bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                             (c >= 'A' && c <= 'Z') ||
-                             (c != 0 && strchr(specials, (char)c) != NULL);
-                if (!plain)
+                if (c > 127 || (tokens[c >> 6] >> (c & 63) & 1) == 0)
                         return false;
         }
         return name.size > 0;
@@ -284,7 +281,7 @@ uint32_t web_request_read(struct web_call *call, const char *method, const char 
                 *why = "too many headers";
                 return MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
         }
-        call->fields = room > 0 ? calloc(room, sizeof(*call->fields)) : NULL;
+        call->fields = room > 0 ? malloc(room * sizeof(*call->fields)) : NULL;
         if (room > 0 && call->fields == NULL) {
                 *why = "out of memory";
                 return MHD_HTTP_SERVICE_UNAVAILABLE;

@@ -11,7 +11,10 @@
 #include "wire/codes.h"
 #include "wire/json.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+
+#define OUT_KEPT_MAX 65536u /* octets of a response's room that wait for the next one */
 
 /* The life of one request, from its head to its end. */
 
@@ -83,19 +86,48 @@ static const struct route_method *served_by(const struct http_exchange *x)
         return method == HTTP_METHOD_OTHER ? &nobody : &x->route->method[method];
 }
 
-struct http_exchange *http_begin(struct http *http, const struct http_request *request)
+/* A new one, or one that ended, with the memory that it had. */
+static struct http_exchange *new_exchange(struct http_worker *worker)
 {
-        struct http_exchange *x = calloc(1, sizeof(*x));
+        struct http_exchange *x = worker->spare;
+        if (x == NULL) {
+                x = calloc(1, sizeof(*x));
+                if (x == NULL)
+                        return NULL;
+                arena_init(&x->arena, EXCHANGE_ARENA_MAX);
+                x->out = buf_growing(REPLY_OUT_MAX);
+                return x;
+        }
+        worker->spare = NULL;
+        const struct arena arena = x->arena;
+        const struct buf out = x->out;
+        memset(x, 0, offsetof(struct http_exchange, headers));
+        x->arena = arena;
+        x->out = out;
+        return x;
+}
+
+void exchange_free(struct http_exchange *x)
+{
+        if (x == NULL)
+                return;
+        buf_fini(&x->out);
+        arena_fini(&x->arena);
+        free(x);
+}
+
+struct http_exchange *http_begin(struct http_worker *worker, const struct http_request *request)
+{
+        struct http *http = worker->http;
+        struct http_exchange *x = new_exchange(worker);
         if (x == NULL)
                 return NULL;
         x->http = http;
         x->config = &atomic_load_explicit(&http->settings, memory_order_acquire)->config;
         x->request = request;
-        arena_init(&x->arena, EXCHANGE_ARENA_MAX);
-        x->out = buf_growing(REPLY_OUT_MAX);
         enum ansa_err err = uri_decode(request->path, false, &x->arena, &x->path);
         if (err == ANSA_E_NO_MEMORY) {
-                http_end(x);
+                http_end(worker, x);
                 return NULL;
         }
         bool is_path = request->path.size > 0 && request->path.at[0] == '/';
@@ -296,7 +328,7 @@ bool http_more(struct http_worker *worker, struct http_exchange *x, struct buf *
         return more;
 }
 
-void http_end(struct http_exchange *x)
+void http_end(struct http_worker *worker, struct http_exchange *x)
 {
         if (x == NULL)
                 return;
@@ -304,7 +336,12 @@ void http_end(struct http_exchange *x)
         if (x->state_free != NULL)
                 x->state_free(x->state);
         buf_fini(&x->body);
-        buf_fini(&x->out);
-        arena_fini(&x->arena);
-        free(x);
+        if (worker == NULL || worker->spare != NULL || x->out.room > OUT_KEPT_MAX ||
+            x->out.size_max != REPLY_OUT_MAX) { /* another took its place */
+                exchange_free(x);
+                return;
+        }
+        arena_reset(&x->arena);
+        buf_reset(&x->out);
+        worker->spare = x;
 }

@@ -48,6 +48,7 @@ struct http_worker {
         struct identifier_worker *identifier;
         struct buf message;            /* the native request */
         struct buf reply;              /* and its answer */
+        struct http_exchange *spare;   /* one that ended, with its memory, for the next */
         struct namespaces *namespaces; /* of prefixes that are kept here */
 };
 
@@ -89,7 +90,6 @@ struct http_exchange {
 
         /* the response */
         uint32_t status; /* 0: not answered yet */
-        struct http_field headers[HTTP_REPLY_HEADERS_MAX];
         size_t header_count;
         size_t header_base; /* of them, those that every answer has */
         struct buf out;
@@ -103,6 +103,9 @@ struct http_exchange {
         bool (*more)(struct http_exchange *x, struct buf *b);
         void *state; /* of whoever serves the request */
         void (*state_free)(void *state);
+
+        /* the last, for only header_count of them are ever looked at: */
+        struct http_field headers[HTTP_REPLY_HEADERS_MAX];
 };
 
 /** The value of the first header @name (compared without case); false when there is none. */
@@ -122,5 +125,7 @@ static inline bool exchange_is_secure(const struct http_exchange *x)
 
 /** GET or HEAD, or a POST that is one (rest-api 1, "GET via POST"). */
 bool exchange_is_reading(const struct http_exchange *x);
+
+void exchange_free(struct http_exchange *x); /* NULL is fine */
 
 #endif

@@ -93,6 +93,7 @@ void http_worker_free(struct http_worker *worker)
                 return;
         identifier_worker_free(worker->identifier);
         namespaces_free(worker->namespaces);
+        exchange_free(worker->spare);
         buf_fini(&worker->message);
         buf_fini(&worker->reply);
         free(worker);

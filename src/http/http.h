@@ -127,8 +127,11 @@ ANSA_CHECKED enum ansa_err http_worker_new(struct http *http, bool may_block,
                                            struct http_worker **worker);
 void http_worker_free(struct http_worker *worker);
 
-/** The head of a request is here. NULL: no memory (503). @request is borrowed until http_end. */
-struct http_exchange *http_begin(struct http *http, const struct http_request *request);
+/**
+ * The head of a request is here. NULL: no memory (503). @request is borrowed until http_end. The
+ * worker has memory of exchanges that ended; the exchange may be served by others.
+ */
+struct http_exchange *http_begin(struct http_worker *worker, const struct http_request *request);
 
 /**
  * What the client is allowed to send as a body: more is refused with 413 by the door before
@@ -165,7 +168,8 @@ void http_response(const struct http_exchange *x, struct http_response *response
 /** The next piece of a long body, appended to @b; false = that was all. May read the store. */
 bool http_more(struct http_worker *worker, struct http_exchange *x, struct buf *b);
 
-void http_end(struct http_exchange *x); /* NULL is fine */
+/** @worker takes over the memory, unless NULL. An exchange of NULL is fine. */
+void http_end(struct http_worker *worker, struct http_exchange *x);
 
 /** For figures. */
 struct http_counts {

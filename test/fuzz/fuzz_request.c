@@ -264,11 +264,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 request.query =
                         (struct ansa_bytes){ mark + 1, target.size - request.path.size - 1 };
         }
-        struct http_exchange *x = http_begin(world.http, &request);
+        struct http_exchange *x = http_begin(world.hasty, &request);
         CHECK(x != NULL);
         CHECK(give_body(x, rest, (data[0] & 64) != 0 ? 5 : 100000) == HTTP_REPLY);
         check_response(x);
-        http_end(x);
+        http_end(world.hasty, x);
         world.now_ms += 100;
         if (world.now_ms % 100000 == 0)
                 http_tick(world.http);

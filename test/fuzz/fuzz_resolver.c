@@ -191,7 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         request.header_count = take_headers(&rest, fields);
         request.body_size = rest.size;
-        struct http_exchange *x = http_begin(world.http, &request);
+        struct http_exchange *x = http_begin(world.hasty, &request);
         CHECK(x != NULL);
         enum http_outcome outcome = HTTP_MORE;
         if (rest.size > 0 && rest.size <= http_body_max(x))
@@ -202,6 +202,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 outcome = http_serve(world.slow, x, true);
         if (outcome == HTTP_REPLY) /* elsewhere than in the resolver a change may begin */
                 check_response(x);
-        http_end(x);
+        http_end(world.hasty, x);
         return 0;
 }

@@ -178,11 +178,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 .body_size = body.size,
         };
         world.seed = 1;
-        struct http_exchange *x = http_begin(world.http, &request);
+        struct http_exchange *x = http_begin(world.hasty, &request);
         CHECK(x != NULL);
         serve(x, (data[0] & 4) != 0, give(x, body, 1 + (size_t)(data[0] >> 3) * 64));
         check_response(x, body);
-        http_end(x);
+        http_end(world.hasty, x);
         world.now_ms += 100000; /* every challenge and session is over */
         identifier_tick(world.service);
         return 0;

@@ -71,8 +71,9 @@ void http_worker_free(struct http_worker *worker)
         free(worker);
 }
 
-struct http_exchange *http_begin(struct http *http, const struct http_request *request)
+struct http_exchange *http_begin(struct http_worker *worker, const struct http_request *request)
 {
+        struct http *http = worker->http;
         struct http_exchange *x = calloc(1, sizeof(*x));
         ansa_assert(x != NULL && request->path.size > 0 && request->path.at[0] == '/');
         x->http = http;
@@ -227,8 +228,9 @@ bool http_more(struct http_worker *worker, struct http_exchange *x, struct buf *
         return --x->pieces > 0;
 }
 
-void http_end(struct http_exchange *x)
+void http_end(struct http_worker *worker, struct http_exchange *x)
 {
+        (void)worker;
         if (x == NULL)
                 return;
         (void)atomic_fetch_sub(&x->http->open, 1);

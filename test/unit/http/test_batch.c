@@ -298,7 +298,7 @@ static void test_broken_off(void **state)
                                         .headers = fields,
                                         .header_count = 3,
                                         .body_size = HTTP_SIZE_UNKNOWN };
-        struct http_exchange *x = http_begin(w->http, &request);
+        struct http_exchange *x = http_begin(w->hasty, &request);
         assert_non_null(x);
         enum http_outcome outcome = http_body(
                 w->hasty, x, (struct ansa_bytes){ (const uint8_t *)half, sizeof(half) - 1 });
@@ -316,7 +316,7 @@ static void test_broken_off(void **state)
                 }
                 outcome = http_serve(worker, x, false);
         }
-        http_end(x); /* a job still waits */
+        http_end(w->hasty, x); /* a job still waits */
         assert_int_equal(writes, 2);
         assert_int_equal(web_get(w, "/api/handles/35.TEST/a").status, 404);
         struct web_told told =

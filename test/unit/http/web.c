@@ -180,7 +180,7 @@ struct web_told web_send(struct web *w, const struct web_ask *ask)
                 .may_watch = w->may_watch,
         };
         w->slow_count = w->write_count = 0;
-        struct http_exchange *x = http_begin(w->http, &request);
+        struct http_exchange *x = http_begin(w->hasty, &request);
         assert_non_null(x);
         bool is_answered;
         if (body.size > http_body_max(x) && http_body_max(x) > 0)
@@ -192,7 +192,7 @@ struct web_told web_send(struct web *w, const struct web_ask *ask)
                 assert_int_equal(outcome, HTTP_REPLY);
         }
         struct web_told told = take_response(w, x);
-        http_end(x);
+        http_end(w->hasty, x);
         return told;
 }
 
