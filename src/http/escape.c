@@ -117,12 +117,17 @@ void escape_put_decoded(struct ansa_bytes text, bool plus_is_space, struct buf *
         }
 }
 
+/* In a scheme, besides letters and not at its front. */
+static bool is_of_scheme(uint8_t c)
+{
+        return is_digit(c) || c == '+' || c == '-' || c == '.';
+}
+
 /* Octets of the scheme, without its colon; 0 when there is none. */
 static size_t scheme_size(struct ansa_bytes url)
 {
         size_t i = 0;
-        while (i < url.size && (is_letter(url.at[i]) ||
-                                (i > 0 && (is_digit(url.at[i]) || is_one_of(url.at[i], "+-.")))))
+        while (i < url.size && (is_letter(url.at[i]) || (i > 0 && is_of_scheme(url.at[i]))))
                 i++;
         return i < url.size && url.at[i] == ':' ? i : 0;
 }
@@ -130,7 +135,7 @@ static size_t scheme_size(struct ansa_bytes url)
 /* What ends the host of a URL; browsers take "\" for "/". */
 static bool ends_host(uint8_t c)
 {
-        return is_one_of(c, "/?#\\");
+        return c == '/' || c == '?' || c == '#' || c == '\\';
 }
 
 /* Octets up to the end of the host and its port; 0 when there is no host. */

@@ -40,10 +40,13 @@ static size_t put_character(struct buf *b, struct ansa_bytes octets)
 /* Octets at the front that stand for themselves. */
 static size_t plain_size(struct ansa_bytes octets)
 {
+        /* bits of 0x20 to 0x3f: all but "&'<> */
+        const uint32_t low = ~(UINT32_C(1) << ('"' - 0x20) | UINT32_C(1) << ('&' - 0x20) |
+                               UINT32_C(1) << ('\'' - 0x20) | UINT32_C(1) << ('<' - 0x20) |
+                               UINT32_C(1) << ('>' - 0x20));
         size_t i = 0;
         while (i < octets.size && octets.at[i] >= 0x20 && octets.at[i] < 0x7f &&
-               octets.at[i] != '<' && octets.at[i] != '>' && octets.at[i] != '&' &&
-               octets.at[i] != '"' && octets.at[i] != '\'')
+               (octets.at[i] >= 0x40 || (low >> (octets.at[i] & 31) & 1) != 0))
                 i++;
         return i;
 }

@@ -3,6 +3,7 @@
 #include "http/locations.h"
 
 #include "base/limits.h"
+#include "base/room.h"
 #include "base/text.h"
 #include "http/decimal.h"
 #include "wire/data.h"
@@ -90,7 +91,7 @@ static enum ansa_err want_namespace(struct locations *l, struct ansa_bytes text,
         text = text_trim(text);
         if (text.size == 0 || text.size > LIMIT_NAME_SIZE)
                 return ANSA_OK;
-        uint8_t room[NAME_KEY_SIZE_MAX];
+        uint8_t room[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct buf b = buf_over(room, sizeof(room));
         if (!name_is_prefix_record(text) || memchr(text.at, '/', text.size) == NULL)
                 buf_text(&b, "0.NA/");
@@ -276,7 +277,7 @@ static enum ansa_err add_namespace(struct locations *l, const struct locations_w
                 l->has_namespace_locs = true;
                 want_record(l, text, want->source, want->depth + 1u);
         }
-        uint8_t room[NAME_KEY_SIZE_MAX];
+        uint8_t room[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct buf parent = buf_over(room, sizeof(room));
         if (err == ANSA_OK && !is_last && name_put_parent(want->name, &parent))
                 err = want_namespace(l, buf_written(&parent), want->source, want->depth + 1u);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/lock.h"
+#include "base/room.h"
 #include "wire/name.h"
 
 #include <stdlib.h>
@@ -61,18 +62,22 @@ static bool fold(struct ansa_bytes name, uint8_t *room, struct ansa_bytes *key)
         return true;
 }
 
+static bool is_good_still(const struct namespaces *n, const struct place *p)
+{
+        return p->until_ms == UINT64_MAX || n->env->steady_ms(n->env) < p->until_ms;
+}
+
 bool namespaces_get(struct namespaces *n, struct ansa_bytes name, uint64_t stamp,
                     struct arena *arena, struct ansa_values *values)
 {
-        uint8_t room[NAME_KEY_SIZE_MAX];
+        uint8_t room[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct ansa_bytes key;
         *values = (struct ansa_values){ 0 };
         if (!fold(name, room, &key))
                 return false;
         const struct place *p = &n->places[place_of(n, key)];
-        uint64_t now_ms = n->env->steady_ms(n->env);
         lock_take(&n->lock);
-        bool known = p->at != NULL && p->stamp == stamp && now_ms < p->until_ms &&
+        bool known = p->at != NULL && p->stamp == stamp && is_good_still(n, p) &&
                      ansa_bytes_equal((struct ansa_bytes){ p->at, p->name_size }, key);
         if (known) {
                 values->count = p->count;
@@ -89,7 +94,7 @@ bool namespaces_get(struct namespaces *n, struct ansa_bytes name, uint64_t stamp
 void namespaces_put(struct namespaces *n, struct ansa_bytes name, uint64_t stamp,
                     struct ansa_values values, uint32_t ttl_s)
 {
-        uint8_t room[NAME_KEY_SIZE_MAX];
+        uint8_t room[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct ansa_bytes key;
         if (ttl_s == 0 || values.wire.size > NAMESPACES_SIZE_MAX || !fold(name, room, &key))
                 return;
@@ -108,7 +113,7 @@ void namespaces_put(struct namespaces *n, struct ansa_bytes name, uint64_t stamp
         p->values_size = values.wire.size;
         p->count = values.count;
         p->stamp = stamp;
-        p->until_ms = now_ms + (uint64_t)ttl_s * 1000;
+        p->until_ms = ttl_s == NAMESPACES_TTL_STAMP ? UINT64_MAX : now_ms + (uint64_t)ttl_s * 1000;
         lock_give(&n->lock);
         free(old);
 }

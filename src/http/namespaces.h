@@ -21,8 +21,9 @@ struct namespaces;
 #define NAMESPACES_OWN         1024u
 #define NAMESPACES_SIZE_MAX    16384u /* octets of values of one; more are not remembered */
 #define NAMESPACES_TTL_MAX_S   3600u
-#define NAMESPACES_TTL_NONE_S  600u /* there is no namespace */
-#define NAMESPACES_TTL_ERROR_S 60u  /* nobody could tell */
+#define NAMESPACES_TTL_NONE_S  600u       /* there is no namespace */
+#define NAMESPACES_TTL_ERROR_S 60u        /* nobody could tell */
+#define NAMESPACES_TTL_STAMP   UINT32_MAX /* for as long as the stamp is the same */
 
 ANSA_CHECKED enum ansa_err namespaces_new(struct env *env, size_t places,
                                           struct namespaces **namespaces);

@@ -191,7 +191,7 @@ static enum http_outcome ask_namespace(struct resolution *r, struct ansa_bytes n
                 if (!is_other) {
                         *values = told.values;
                         namespaces_put(r->x->worker->namespaces, name, stamp, *values,
-                                       NAMESPACES_TTL_MAX_S);
+                                       NAMESPACES_TTL_STAMP);
                 }
         }
         know(r, name, *values);
@@ -227,12 +227,15 @@ static bool is_inactive(struct resolution *r, struct ansa_values values, struct 
 /* Of the prefix of r->name. */
 static enum http_outcome check_prefix(struct resolution *r, bool *inactive, struct ansa_bytes *why)
 {
-        uint8_t *room = arena_alloc(&r->x->arena, NAME_KEY_SIZE_MAX);
         *inactive = false;
         *why = (struct ansa_bytes){ 0 };
-        if (room == NULL || name_problem(r->name) != NULL)
+        if (name_problem(r->name) != NULL)
                 return HTTP_REPLY; /* the answer to the name itself will say it */
-        struct buf b = buf_over(room, NAME_KEY_SIZE_MAX);
+        size_t size = sizeof("0.NA/") + r->name.size;
+        uint8_t *room = arena_alloc(&r->x->arena, size);
+        if (room == NULL)
+                return HTTP_REPLY;
+        struct buf b = buf_over(room, size);
         name_put_prefix_record(r->name, &b);
         struct ansa_bytes record = buf_written(&b);
         if (record.size == 0 || name_equal(record, ANSA_BYTES_LIT("0.NA/0.NA"), false))

@@ -110,7 +110,8 @@ static enum ansa_err fill_query(struct resolution *r, struct locations_query *q)
 
 /* The list of candidates */
 
-static enum http_outcome build(struct resolution *r, struct locations *l, enum ansa_err *err)
+static enum http_outcome build(struct resolution *r, bool is_xml, struct locations *l,
+                               enum ansa_err *err)
 {
         struct locations_want want;
         locations_init(l, &r->x->arena, r->name, r->now_s);
@@ -124,7 +125,7 @@ static enum http_outcome build(struct resolution *r, struct locations *l, enum a
         }
         if (r->is_out_of_memory)
                 *err = ANSA_E_NO_MEMORY;
-        if (*err == ANSA_OK)
+        if (*err == ANSA_OK && (is_xml || locations_apply(l))) /* else nothing is chosen */
                 *err = locations_finish(l);
         return HTTP_REPLY;
 }
@@ -357,7 +358,7 @@ enum http_outcome resolution_redirect(struct resolution *r)
         bool is_xml = r->query.action == RESOLVER_LOCATIONS;
         if (r->is_alias && !is_xml && (method == HTTP_GET || method == HTTP_HEAD))
                 return answer_alias(r);
-        enum http_outcome outcome = build(r, &l, &err);
+        enum http_outcome outcome = build(r, is_xml, &l, &err);
         if (outcome != HTTP_REPLY)
                 return outcome;
         if (err != ANSA_OK)

@@ -5,6 +5,8 @@
 #include "http/escape.h"
 #include "wire/name.h"
 
+#include <stddef.h>
+
 struct reader {
         struct resolver_query *q;
         struct arena *arena;
@@ -242,7 +244,7 @@ static enum ansa_err join(struct arena *arena, const struct ansa_bytes *parts, s
 enum ansa_err resolver_query_read(const struct resolver_input *input, struct arena *arena,
                                   struct resolver_query *q)
 {
-        *q = (struct resolver_query){ 0 };
+        memset(q, 0, offsetof(struct resolver_query, types));
         struct reader r = { .q = q, .arena = arena, .input = input };
         struct ansa_bytes path = input->path;
         struct ansa_bytes query = input->query;
@@ -271,6 +273,6 @@ enum ansa_err resolver_query_read(const struct resolver_input *input, struct are
         if (r.err == ANSA_OK && q->action == RESOLVER_METADATA)
                 add_locatt(q, ANSA_BYTES_LIT("role"), ANSA_BYTES_LIT("metadata"), true);
         if (r.err != ANSA_OK)
-                *q = (struct resolver_query){ 0 };
+                memset(q, 0, sizeof(*q));
         return r.err;
 }

@@ -29,12 +29,12 @@ struct resolver_query {
         struct ansa_bytes append;  /* to the URL of a redirect, fragment and all */
         struct ansa_bytes country; /* "" = not given */
         struct ansa_bytes ip;      /* text; "" = not given */
-        struct ansa_bytes types[RESOLVER_FILTERS_MAX];
         size_t type_count;
-        uint32_t indexes[RESOLVER_FILTERS_MAX];
         size_t index_count;
-        struct locatt locatts[RESOLVER_LOCATTS_MAX];
         size_t locatt_count;
+        struct ansa_bytes types[RESOLVER_FILTERS_MAX]; /* as many as are counted, here and below */
+        uint32_t indexes[RESOLVER_FILTERS_MAX];
+        struct locatt locatts[RESOLVER_LOCATTS_MAX];
 };
 
 /** The parts of a request as they were sent, still percent-encoded. */

@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "http/match.h"
 
-#include <stdio.h>
-
 enum http_outcome rest_refuse(struct http_exchange *x, const struct told *told,
                               struct ansa_bytes handle)
 {
@@ -85,7 +83,14 @@ bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *l
 
 void rest_put_etag(uint64_t version, char etag[REST_ETAG_SIZE])
 {
-        (void)snprintf(etag, REST_ETAG_SIZE, "\"%016llx\"", (unsigned long long)version);
+        uint8_t octets[8];
+        struct buf b = buf_over((uint8_t *)etag, REST_ETAG_SIZE);
+        store_u32(octets, (uint32_t)(version >> 32));
+        store_u32(octets + 4, (uint32_t)version);
+        buf_u8(&b, '"');
+        text_put_hex(&b, (struct ansa_bytes){ octets, sizeof(octets) });
+        buf_u8(&b, '"');
+        buf_u8(&b, 0);
 }
 
 void rest_put_version(struct http_exchange *x, uint64_t version)

@@ -11,11 +11,8 @@ static int digit(uint8_t c)
 
 static bool is_plain(struct ansa_bytes text, bool plus_is_space)
 {
-        for (size_t i = 0; i < text.size; i++) {
-                if (text.at[i] == '%' || (plus_is_space && text.at[i] == '+'))
-                        return false;
-        }
-        return true;
+        return text.size == 0 || (memchr(text.at, '%', text.size) == NULL &&
+                                  (!plus_is_space || memchr(text.at, '+', text.size) == NULL));
 }
 
 enum ansa_err uri_decode(struct ansa_bytes text, bool plus_is_space, struct arena *arena,

@@ -2,6 +2,7 @@
 #include "identifier/exchange.h"
 
 #include "base/limits.h"
+#include "base/room.h"
 #include "identifier/hot.h"
 #include "identifier/referral.h"
 #include "identifier/template.h"
@@ -254,7 +255,7 @@ static enum identifier_outcome not_stored(struct exchange *x, const struct resol
 /* So that the next request for a name of this prefix can be answered the short way. */
 static void remember_homed(struct exchange *x, struct ansa_bytes name)
 {
-        uint8_t key[STORE_KEY_SIZE_MAX];
+        uint8_t key[STORE_KEY_SIZE_MAX] ANSA_ROOM;
         size_t size = 0;
         if (record_key(name, x->settings->config.case_sensitive, key, &size) == ANSA_OK)
                 hot_learn_homed(x->worker, (struct ansa_bytes){ key, size });

@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/room.h"
 #include "identifier/cache.h"
 #include "wire/name.h"
 
@@ -31,7 +32,7 @@ void view_of_worker(struct identifier_worker *worker, struct view *view)
 /* The key of @name in the arena, for records that borrow it. */
 static enum ansa_err key_of(struct view *v, struct ansa_bytes name, struct ansa_bytes *key)
 {
-        uint8_t at[STORE_KEY_SIZE_MAX];
+        uint8_t at[STORE_KEY_SIZE_MAX] ANSA_ROOM;
         size_t size = 0;
         *key = (struct ansa_bytes){ 0 };
         enum ansa_err err = record_key(name, v->config->case_sensitive, at, &size);
@@ -94,7 +95,7 @@ enum ansa_err view_own(struct view *v, struct ansa_bytes name, struct record *r)
 /* Prefixes are compared without case everywhere. */
 static enum ansa_err is_listed(struct view *v, struct ansa_bytes prefix_record, bool *is_homed)
 {
-        uint8_t key[STORE_KEY_SIZE_MAX];
+        uint8_t key[STORE_KEY_SIZE_MAX] ANSA_ROOM;
         size_t size = 0;
         struct ansa_bytes since;
         enum ansa_err err = record_key(prefix_record, false, key, &size);
@@ -111,7 +112,7 @@ static enum ansa_err is_listed(struct view *v, struct ansa_bytes prefix_record, 
  */
 static enum ansa_err is_homed_prefix_record(struct view *v, struct ansa_bytes name, bool *is_homed)
 {
-        uint8_t at[NAME_KEY_SIZE_MAX];
+        uint8_t at[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct buf parent = buf_over(at, sizeof(at));
         enum ansa_err err = is_listed(v, ANSA_BYTES_LIT("0.NA/0.NA"), is_homed);
         if (err != ANSA_OK || *is_homed)
@@ -134,7 +135,7 @@ enum ansa_err view_is_homed(struct view *v, struct ansa_bytes name, bool *is_hom
         *is_homed = false;
         if (name_is_prefix_record(name))
                 return is_homed_prefix_record(v, name, is_homed);
-        uint8_t at[NAME_KEY_SIZE_MAX];
+        uint8_t at[NAME_KEY_SIZE_MAX] ANSA_ROOM;
         struct buf prefix = buf_over(at, sizeof(at));
         name_put_prefix_record(name, &prefix);
         if (prefix.err != ANSA_OK)
