@@ -19,7 +19,7 @@ static const char usage[] =
         "  create       signed creations of identifiers\n"
         "A server:\n"
         "  echo         answers each datagram with one of --reply-size octets: the ceiling\n"
-        "  http-ceiling answers over HTTP with a constant of --reply-size octets\n"
+        "  http-ceiling answers over HTTP with a constant of --reply-size octets, head and all\n"
         "\n"
         "Options:\n"
         "  --server ADDRESS:PORT  whom to ask, or what echo listens on   [127.0.0.1:2641]\n"
