@@ -57,11 +57,12 @@ void dictionary_rebuild_end(const struct hasher *h, struct dictionary_rebuild *r
 enum ansa_err dictionary_root(const struct hasher *h, const struct dictionary_leaf *leaves,
                               size_t count, struct hash256 *root)
 {
-        struct dictionary_rebuild r;
-        r.is_begun = false; /* the rest is filled before it is read, and is 8 kB */
-        r.open = 0;
-        memset(&r.hash, 0, sizeof(r.hash));
         memset(root, 0, sizeof(*root));
+        if (count == 1) { /* half of all siblings in buckets; spares them 9 kB of zeros */
+                dictionary_leaf_hash(h, leaves, root);
+                return ANSA_OK;
+        }
+        struct dictionary_rebuild r = { .is_begun = false };
         for (size_t i = 0; i < count; i++) {
                 struct hash256 hash;
                 dictionary_leaf_hash(h, &leaves[i], &hash);

@@ -153,6 +153,11 @@ static void key_texts(void **state)
         assert_int_equal(note_key_decode(h, buf_written(&b), &k), ANSA_OK);
         long_name.size++;
         assert_int_equal(note_key_make(h, long_name, NOTE_ED25519, key, &k), ANSA_E_ARGUMENT);
+        k = key_of(LOG_KEY);
+        k.name = long_name;
+        buf_reset(&b);
+        note_key_encode(&k, &b);
+        assert_int_equal(note_key_decode(h, buf_written(&b), &k), ANSA_E_LIMIT);
         assert_int_equal(note_key_make(h, ANSA_BYTES_LIT(""), NOTE_ED25519, key, &k),
                          ANSA_E_ARGUMENT);
 }
