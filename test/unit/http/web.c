@@ -163,7 +163,11 @@ struct web_told web_send(struct web *w, const struct web_ask *ask)
                 path.size = (size_t)(mark - ask->target);
         struct ansa_bytes body = ask->text != NULL ? ansa_bytes_text(ask->text) : ask->body;
         struct http_request request = {
-                .peer = { .address = { [10] = 0xff, [11] = 0xff, [12] = 192, [14] = (uint8_t)(2 + ask->network), [15] = 7 },
+                .peer = { .address = { [10] = 0xff,
+                                       [11] = 0xff,
+                                       [12] = 192,
+                                       [14] = (uint8_t)(2 + ask->network),
+                                       [15] = 7 },
                           .port = 40000,
                           .transport = ask->is_plain ? PEER_HTTP : PEER_HTTPS,
                           .may_administer = true },
@@ -187,7 +191,8 @@ struct web_told web_send(struct web *w, const struct web_ask *ask)
                 w->chunk = w->chunk > 0 ? w->chunk : 1000; /* the door would look, too */
         give_body(w, x, body, &is_answered);
         if (!is_answered) {
-                enum http_outcome outcome = http_serve(w->hasty, x, true);
+                struct http_worker *first = ask->by_slow_lane ? w->slow : w->hasty;
+                enum http_outcome outcome = http_serve(first, x, true);
                 outcome = go_on(w, x, outcome, true);
                 assert_int_equal(outcome, HTTP_REPLY);
         }
