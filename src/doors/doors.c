@@ -5,6 +5,9 @@
 #include "doors/worker.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,15 +200,36 @@ enum ansa_err doors_open(const struct doors_options *o, struct doors **doors,
         return ANSA_OK;
 }
 
+/*
+ * What a crowd has used lies scattered over the C library's arenas, which give back of themselves
+ * only what is at their ends.
+ */
+static void give_back_memory(struct doors *d, struct crowd_ebb *ebb)
+{
+        uint32_t all = atomic_load(&d->crowd->all);
+        uint32_t peak = crowd_peak(d->crowd);
+        if (d->web != NULL) {
+                all += atomic_load(&d->web->crowd->all);
+                peak += crowd_peak(d->web->crowd);
+        }
+        if (!crowd_has_ebbed(ebb, all, peak))
+                return;
+#ifdef __GLIBC__
+        (void)malloc_trim(0);
+#endif
+}
+
 /* The housekeeper: about once a second, until told to end. */
 static void *keeper_run(void *arg)
 {
         struct doors *d = arg;
+        struct crowd_ebb ebb = { 0 };
         struct pollfd end = { .fd = d->keeper_fd, .events = POLLIN };
         while (poll(&end, 1, 1000) <= 0) {
                 identifier_tick(d->service);
                 if (d->http != NULL)
                         http_tick(d->http);
+                give_back_memory(d, &ebb);
         }
         return NULL;
 }

@@ -49,6 +49,11 @@ def test_idle_connections():
             time.sleep(0.1)
         else:
             raise AssertionError("connections are not noticed to have gone")
+        if "seccomp=yes" in open(daemon.log_path).read():
+            end = time.time() + PATIENCE_S
+            while daemon.resident_kb() > before + 2000 and time.time() < end:
+                time.sleep(0.2)
+            assert daemon.resident_kb() <= before + 2000, (before, daemon.resident_kb())
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 

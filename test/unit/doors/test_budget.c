@@ -150,6 +150,38 @@ static void test_proven_keeps_many(void **state)
         free(w);
 }
 
+static void test_ebb(void **state)
+{
+        (void)state;
+        static const struct {
+                const char *rule;
+                uint32_t all;
+                uint32_t peak;
+                bool want;
+        } rows[] = {
+                { "nobody", 0, 0, false },
+                { "few", CROWD_EBB_MIN - 1, CROWD_EBB_MIN - 1, false },
+                { "few have gone", 0, 0, false },
+                { "many", 10000, 10000, false },
+                { "some go", 6000, 6000, false },
+                { "half have gone", 5000, 5000, false },
+                { "and stay so", 5000, 5000, true },
+                { "once", 5000, 5000, false },
+                { "more go", 100, 100, false },
+                { "still", 10, 10, false },
+                { "and now one comes", 11, 11, true },
+                { "too few to matter", 0, 0, false },
+                { "nobody again", 0, 0, false },
+                { "many came and went between two looks", 0, 4000, false },
+                { "and stay away", 0, 0, true },
+        };
+        struct crowd_ebb e = { 0 };
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                if (crowd_has_ebbed(&e, rows[i].all, rows[i].peak) != rows[i].want)
+                        fail_msg("%s", rows[i].rule);
+        }
+}
+
 static void test_crowd(void **state)
 {
         (void)state;
@@ -165,6 +197,8 @@ static void test_crowd(void **state)
                 crowd_leave(c, NETWORK(1));
         crowd_leave(c, NETWORK(2));
         assert_int_equal(crowd_count(c, NETWORK(1)), 0);
+        assert_int_equal(crowd_peak(c), 11);
+        assert_int_equal(crowd_peak(c), 0);
         /* never too low, seldom too high */
         for (uint64_t n = 0; n < 2000; n++)
                 (void)crowd_join(c, NETWORK(n));
@@ -188,6 +222,7 @@ int main(void)
                 cmocka_unit_test(test_shares_add_up),
                 cmocka_unit_test(test_proven_keeps_many),
                 cmocka_unit_test(test_crowd),
+                cmocka_unit_test(test_ebb),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
