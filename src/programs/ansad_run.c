@@ -14,7 +14,10 @@
 
 /* Serving: the threads do the work, this one waits for signals. */
 
-#define LOOK_S 10 /* between looks at the clock, the disk and the key process */
+#define READY_MAX                                 \
+        ((3 * DOORS_LISTEN_MAX + DOORS_WEB_MAX) * \
+         (ADDRESS_TEXT_SIZE + 8)) /* all that is listened on */
+#define LOOK_S 10                 /* between looks at the clock, the disk and the key process */
 
 void ansad_notify(const char *state)
 {
@@ -138,7 +141,7 @@ static void tell_ready(struct ansad *a)
 {
         const struct doors_listen *listen;
         size_t count = doors_listening(a->doors, &listen);
-        uint8_t at[4096];
+        uint8_t at[READY_MAX];
         struct buf line = buf_over(at, sizeof(at) - 1);
         for (size_t i = 0; i < count; i++) {
                 char text[ADDRESS_TEXT_SIZE];
