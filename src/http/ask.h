@@ -25,7 +25,7 @@ struct told {
         uint32_t code; /* enum response */
         uint32_t flags;
         struct ansa_bytes body;
-        struct ansa_bytes text; /* of an error; may be empty */
+        struct ansa_bytes text;    /* of an error; may be empty */
         struct ansa_values values; /* of a question with resolve that succeeded */
         uint64_t version; /* when wanted: of the record, resolved or changed; 0: not stored here */
 };

@@ -38,7 +38,7 @@ struct ansad {
         struct fetcher *fetcher; /* resolves elsewhere; see fetch.h */
         struct http *http;       /* what is said over HTTP; NULL when that is off */
         struct ansad_facts *facts;
-        uint64_t tls_renew_ms; /* when our own TLS certificate is made anew; 0 = never */
+        uint64_t tls_renew_ms;        /* when our own TLS certificate is made anew; 0 = never */
         _Atomic uint64_t tls_until_s; /* the first of the certificates in files ends; 0 = none */
         uint64_t tls_warn_ms;         /* when that is warned of, if it is near */
 };

@@ -42,7 +42,7 @@ struct web_ask {
         const char *text; /* the body, when it is text */
         bool is_plain;    /* over HTTP, not HTTPS */
         bool is_http10;
-        bool by_slow_lane; /* from the beginning: there is no short way in it */
+        bool by_slow_lane;       /* from the beginning: there is no short way in it */
         const char *client_name; /* with a client certificate */
         struct ansa_bytes client_key;
         uint8_t network; /* the third octet of where it comes from, 192.0.N.7, is 2 more than this */
