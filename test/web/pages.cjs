@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const { begin, end } = require('./browser.cjs');
 
-const GROUPS = ['lookup', 'browse', 'admin', 'upload', 'figures', 'everywhere'];
+const GROUPS = ['lookup', 'browse', 'admin', 'forms', 'upload', 'figures', 'everywhere'];
 const TEST_MS = 120000;
 
 async function main() {

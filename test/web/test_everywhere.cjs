@@ -2,7 +2,7 @@
 // What holds on every page: without a mouse, for programs that read aloud, small, dark, right to left.
 'use strict';
 const assert = require('node:assert/strict');
-const { visit, visitSignedIn, leave, checkAccess, checkWidth, picture, focused } = require('./browser.cjs');
+const { visit, visitSignedIn, leave, signIn, checkAccess, checkWidth, picture, focused } = require('./browser.cjs');
 
 const PAGES = ['/', '/web/browse.html', '/web/admin.html', '/web/status.html', '/web/api.html'];
 const name = (address) => address.replace(/^\/web\/|\.html.*$|\/#.*$/g, '').replace(/^\/$/, 'home') || 'record';
@@ -131,6 +131,122 @@ module.exports = {
     assert.equal(await focused(page), 'Create');
     await page.keyboard.press('Enter');
     await page.getByText('was created').first().waitFor();
+    await leave(page);
+  },
+
+  async every_state_of_administration_is_accessible({ prefix, keys }) {
+    for (const [look, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['forced colours', { forcedColors: 'active' }]]) {
+      const page = await visit('/web/admin.html', options);
+      const state = (name) => checkAccess(page, `${look}: ${name}`);
+      await signIn(page, { file: keys.other });
+      await page.getByText('It says:').waitFor();
+      await state('sign-in refused');
+      await signIn(page);
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+      await state('nothing open');
+      await page.locator('#admin-id').fill('no slash');
+      await page.getByRole('button', { name: 'Open' }).click();
+      await page.getByText('An identifier has a prefix').waitFor();
+      await state('a wrong identifier');
+
+      await page.locator('#admin-id').fill(prefix + '/REPORT-2026');
+      await page.getByRole('button', { name: 'Open' }).click();
+      await page.getByRole('textbox', { name: 'Administrator' }).scrollIntoViewIfNeeded();
+      await page.getByText('Found: Public key').waitFor();
+      for (const more of await page.locator('.edit-value > details > summary').all()) await more.click();
+      await state('everything unfolded');
+      await page.getByLabel('Edit as XML').check();
+      await page.getByLabel('XML of the locations').fill('<');
+      await page.locator('.edit-value').first().getByLabel('Data', { exact: true }).fill('nowhere');
+      await page.locator('.edit-value').first().getByLabel('Time to live', { exact: true }).fill('soon');
+      await page.getByRole('button', { name: 'Review changes' }).click();
+      await page.getByText('it is told where').waitFor();
+      await state('mistakes');
+      await page.getByRole('button', { name: 'Discard changes' }).click();
+      await page.getByRole('textbox', { name: 'Administrator' }).scrollIntoViewIfNeeded();
+      await page.getByText('Found: Public key').waitFor();
+      await page.getByRole('button', { name: 'Remove', exact: true }).nth(2).click();
+      await page.getByRole('button', { name: 'Review changes' }).click();
+      await page.locator('dialog').waitFor();
+      await state('review');
+      await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.locator('dialog').waitFor();
+      await state('delete');
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('tab', { name: 'A table of records' }).click();
+      await state('no table');
+      await page.getByLabel('Table', { exact: true }).setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(`${prefix}/REPORT-2026,https://example.org/\n,x\n`) });
+      await page.getByText('1 line is left out').waitFor();
+      await state('a table with mistakes');
+      await page.getByRole('button', { name: 'Send them' }).click();
+      await page.getByText('1 was refused.').first().waitFor();
+      await state('refused lines');
+      if (look !== 'light') await picture(page, 'admin-upload-' + look.split(' ')[0]);
+      await leave(page);
+    }
+  },
+
+  async what_comes_later_is_announced({ prefix }) {
+    const page = await visit('/');
+    const announced = (text) => page.locator('#announcer').getByText(text).waitFor();
+    const look = async (id) => {
+      await page.getByLabel('Identifier').fill(id);
+      await page.keyboard.press('Enter');
+    };
+    await look(prefix + '/REPORT-2026');
+    await announced('5 values');
+    await page.getByRole('button', { name: 'JSON', exact: true }).click();
+    await announced(/Copied: JSON|did not allow/);
+    await look(prefix + '/nothing');
+    await announced('Not found');
+    assert.equal(await page.locator('#announcer').getAttribute('aria-live'), 'polite');
+    await page.route('**/api/handles/**', (route) => route.abort());
+    await look(prefix + '/item.0001');
+    await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    await leave(page);
+  },
+
+  async small_strict_and_from_nowhere_else({ https, prefix }) {
+    const page = await visit('/');
+    const context = page.context();
+    const fresh = await context.newPage();
+    const sizes = new Map();
+    const from = new Set();
+    fresh.on('response', async (response) => {
+      from.add(new URL(response.url()).origin);
+      sizes.set(response.url(), (await response.body().catch(() => Buffer.alloc(0))).length);
+    });
+    await fresh.goto(https + '/', { waitUntil: 'networkidle' });
+    const total = [...sizes.values()].reduce((a, b) => a + b, 0);
+    assert.ok(sizes.size > 5, 'its parts are counted');
+    assert.ok(total < 100000, `${total} octets, not compressed`);
+    await fresh.goto(`${https}/#/${prefix}/REPORT-2026`, { waitUntil: 'networkidle' });
+    for (const address of PAGES) {
+      const response = await fresh.goto(https + address, { waitUntil: 'domcontentloaded' });
+      const policy = new Map(response.headers()['content-security-policy'].split(';').map((part) => {
+        const [name, ...sources] = part.trim().split(/\s+/);
+        return [name, sources.join(' ')];
+      }));
+      assert.equal(policy.get('default-src'), "'none'", address);
+      for (const name of ['script-src', 'style-src', 'connect-src']) assert.equal(policy.get(name), "'self'", `${address} ${name}`);
+      for (const name of ['base-uri', 'form-action', 'frame-ancestors']) assert.ok(["'none'", "'self'"].includes(policy.get(name)), `${address} ${name}`);
+      await fresh.waitForLoadState('networkidle').catch(() => {});
+    }
+    assert.deepEqual([...from], [https]);
+    await fresh.close();
+    await leave(page);
+  },
+
+  async colours_of_the_system_keep_what_is_chosen({ prefix }) {
+    const page = await visit(`/#/${prefix}/REPORT-2026`, { forcedColors: 'active', colorScheme: 'dark' });
+    await page.getByRole('heading', { name: 'REPORT-2026' }).waitFor();
+    const outline = await page.locator('.bar nav a[aria-current]').evaluate((node) => getComputedStyle(node).outlineStyle);
+    assert.equal(outline, 'solid');
+    assert.notEqual(await page.locator('.tag').first().evaluate((node) => getComputedStyle(node).borderStyle), 'none');
+    await picture(page, 'record-forced');
     await leave(page);
   },
 

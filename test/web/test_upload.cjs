@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 'use strict';
 const assert = require('node:assert/strict');
-const { visitSignedIn, leave, checkAccess, picture } = require('./browser.cjs');
+const { visitSignedIn, leave, signIn, checkAccess, picture } = require('./browser.cjs');
 
 const TAB = { name: 'A table of records' };
 
@@ -63,6 +63,48 @@ module.exports = {
     assert.equal(keys[1], keys[2], 'a piece is sent again under its key');
     assert.equal(new Set(keys).size, 3);
     assert.equal(await page.getByText('refused').count(), 0, 'nothing was created twice');
+    await leave(page);
+  },
+
+  async page_closed_and_gone_on_in_another({ prefix, https }) {
+    const rows = Array.from({ length: 2500 }, (_, i) => (i === 7 ? `${prefix}/REPORT-2026` : `${prefix}/later.${i}`) + `,https://example.org/${i}`).join('\n');
+    const keys = [];
+    const first = await visitSignedIn('/web/admin.html');
+    const context = first.context();
+    await context.route('**/api/batch', async (route) => {
+      keys.push(route.request().headers()['idempotency-key']);
+      if (keys.length !== 2) return route.continue();
+      await route.fetch(); // the server has done the second piece, and nobody hears of it
+      return route.abort();
+    });
+    await choose(first, 'records.csv', rows);
+    await first.getByRole('button', { name: 'Send them' }).click();
+    await first.getByText('nothing is done twice').waitFor();
+    const session = await first.evaluate(() => JSON.parse(sessionStorage.getItem('ansa.session')).sessionId);
+    const kept = await first.evaluate(() => JSON.stringify(localStorage));
+    assert.match(kept, /records\.csv/);
+    assert.ok(!kept.includes(session) && !kept.includes('example.org/3'), 'neither secrets nor records are kept');
+    await first.close();
+
+    const page = await context.newPage();
+    page.troubles = first.troubles;
+    await page.goto(https + '/web/admin.html');
+    await signIn(page);
+    await page.getByRole('tab', TAB).click();
+    await page.getByText('Not finished: records.csv, 1,000 of 2,500 records').waitFor();
+    await choose(page, 'other.csv', rows.replace('/0', '/9'));
+    await page.getByText('2,500 records are ready').waitFor();
+    await choose(page, 'the-same.csv', rows);
+    await page.getByText('1,000 of 2,500 records were answered').waitFor();
+    await checkAccess(page, 'resume');
+    await picture(page, 'admin-upload-resume');
+    await page.getByRole('button', { name: 'Go on from there' }).click();
+    await page.getByText('Done: the server took 2,499 records.').first().waitFor({ timeout: 60000 });
+    await page.getByText('1 was refused.').first().waitFor();
+    await page.getByText(`${prefix}/REPORT-2026`).first().waitFor();
+    assert.equal(keys.length, 4);
+    assert.equal(keys[1], keys[2], 'the piece that nobody heard of is asked for again');
+    assert.doesNotMatch(await page.evaluate(() => JSON.stringify(localStorage)), /records\.csv/);
     await leave(page);
   },
 };

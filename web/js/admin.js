@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Administer: one record in a form, what changes before it is sent, and the way back.
+import './words.js';
 import { announce, byId, el, fill, stranger } from './dom.js';
 import { applyChanges, conflicts, diffRecords, stepsOf, valueLines, withoutTime } from './diff.js';
 import { Editor } from './edit.js';
 import { busy, confirmWith, field, note, showError, startPage } from './frame.js';
 import { encodePath, normalise, parseIdentity, prefixOf } from './identifier.js';
-import { createRecord, deleteRecord, putValues, readRecord, removeValues, session } from './rest.js';
-import { say, sayNodes } from './say.js';
+import { keepUndo, keptUndo } from './keep.js';
+import { changeValues, createRecord, deleteRecord, readRecord, session } from './rest.js';
+import { formatAge, say, sayNodes } from './say.js';
 import { linkToId, showFacts, showId } from './show.js';
 import { signInForm } from './signin.js';
 import { tabs } from './tabs.js';
@@ -14,8 +16,9 @@ import { uploadPanel } from './upload.js';
 import { DEFAULT_RIGHTS } from './values.js';
 
 const UNDO_MAX = 50;
+const HISTORY_SHOWN = 10;
 const place = byId('work');
-const undoable = []; // { id, before, after }: records, null = there was none
+let undoable = []; // { id, before, after, time, by }: records, null = there was none
 let current = null; // { id, values (null: new), etag, editor }
 
 export const me = () => parseIdentity(session()?.id ?? '');
@@ -40,31 +43,16 @@ const showChanges = (changes) => el('ol.diff', null, changes.map(showChange));
 
 /* Sending, and the way back */
 
-/**
- * Make @changes to the record with @etag. The interface has no request that adds and removes at
- * once and leaves alone what this administrator cannot read; so first the one, then the other,
- * each only if nobody else was there in between.
- */
+/** Make @changes to the record with @etag: one request, so nobody sees a half of it. */
 async function send(id, changes, etag) {
   const { put, remove: gone } = stepsOf(changes);
-  let version = etag;
-  if (put.length > 0) {
-    const answer = await putValues(id, put, version);
-    version = answer.etag;
-  }
-  if (gone.length === 0) return;
-  if (put.length > 0 && !version) version = (await readRecord(id, { authoritative: true })).etag;
-  try {
-    await removeValues(id, gone, version);
-  } catch (error) {
-    if (put.length > 0) error.message = say('admin.half') + ' ' + error.message;
-    throw error;
-  }
+  await changeValues(id, put, gone, etag);
 }
 
 function remember(id, before, after) {
-  undoable.push({ id, before, after });
+  undoable.push({ id, before, after, time: Date.now(), by: session()?.id });
   if (undoable.length > UNDO_MAX) undoable.shift();
+  keepUndo(undoable);
 }
 
 function tellDone(text, id) {
@@ -72,28 +60,39 @@ function tellDone(text, id) {
   const last = undoable[undoable.length - 1];
   return note('good', el('p', null, text), el('div.row', null,
     id && el('a', { href: '/#/' + encodePath(id) }, say('admin.view')),
-    last && el('button.small', { type: 'button', onclick: undo }, say('admin.undo'))));
+    last && el('button.small', { type: 'button', onclick: () => undo(last) }, say('admin.undo'))));
 }
 
-/** Make the record what it was before the last change, if nobody has changed it since. */
-async function undo() {
-  const last = undoable[undoable.length - 1];
-  if (!last) return;
+/** Make the record what it was before that change, after a look at what this changes now. */
+async function undo(entry) {
   try {
-    const now = await readRecord(last.id, { authoritative: true });
-    const since = diffRecords(last.after, now.values);
-    const changes = diffRecords(now.values, last.before);
+    const now = await readRecord(entry.id, { authoritative: true });
+    const since = diffRecords(entry.after, now.values);
+    const changes = diffRecords(now.values, entry.before);
     const content = [since.length > 0 && note('warn', el('p', null, say('admin.undoChanged'))), showChanges(changes)];
-    if (changes.length > 0 && !(await confirmWith(say('admin.undoTitle', { id: last.id }), content, say('admin.undo')))) return;
-    if (last.before === null) {
-      if (now.values !== null) await deleteRecord(last.id, now.etag);
-    } else if (now.values === null) await createRecord(last.id, last.before.map(withoutTime));
-    else if (changes.length > 0) await send(last.id, changes, now.etag);
-    undoable.pop();
-    await open(last.id, tellDone(say('admin.undone'), last.id));
+    if (changes.length > 0 && !(await confirmWith(say('admin.undoTitle', { id: entry.id }), content, say('admin.undo')))) return;
+    if (entry.before === null) {
+      if (now.values !== null) await deleteRecord(entry.id, now.etag);
+    } else if (now.values === null) await createRecord(entry.id, entry.before.map(withoutTime));
+    else if (changes.length > 0) await send(entry.id, changes, now.etag);
+    undoable = undoable.filter((other) => other !== entry);
+    keepUndo(undoable);
+    await open(entry.id, tellDone(say('admin.undone'), entry.id));
   } catch (error) {
     showBelow(showError(error));
   }
+}
+
+/* What was done in this tab, the last of it first. */
+function showHistory() {
+  const what = ({ before, after }) => (before === null ? say('history.created') : after === null ? say('history.deleted')
+    : say('history.changed', { n: diffRecords(before, after).length }));
+  const rows = undoable.slice(-HISTORY_SHOWN).reverse().map((entry) => el('li.row.ends', null,
+    el('span', null, el('button.plain.small', { type: 'button', onclick: () => open(entry.id) }, stranger(entry.id)), ' ', what(entry), ' ',
+      el('span.soft.small', null, formatAge((entry.time - Date.now()) / -1000))),
+    el('button.small', { type: 'button', 'aria-label': say('history.undoOf', { id: entry.id, what: what(entry) }), onclick: () => undo(entry) }, say('history.undo'))));
+  fill(byId('history'), rows.length > 0 && el('section.card', { 'aria-labelledby': 'history-title' },
+    el('h2', { id: 'history-title' }, say('history.title')), el('p.hint.soft.small', null, say('history.text')), el('ol.history', null, rows)));
 }
 
 function showBelow(node) {
@@ -206,6 +205,7 @@ function startEditor(record, values, told) {
         el('button.primary', { type: 'submit' }, say('admin.review')),
         el('button', { type: 'button', onclick: () => open(record.id) }, say('admin.discard'))),
       !isNew && el('button.danger', { type: 'button', onclick: remove }, say('admin.delete')))));
+  showHistory();
   byId('edit-title').focus({ preventScroll: true });
 }
 
@@ -219,6 +219,7 @@ const starting = () => {
 function showIdle(told) {
   current = null;
   fill(byId('record'), el('div', { id: 'told' }, told), el('p.soft', null, say('admin.idle')));
+  showHistory();
 }
 
 async function open(id, told) {
@@ -244,7 +245,7 @@ function recordPanel() {
     if (found?.id.includes('/')) open(found.id);
     else id.input.focus();
   } }, id.node, el('div.row', null, el('button.primary', { type: 'submit' }, say('admin.open'))));
-  return el('div.editor', null, form, el('section', { id: 'record', 'aria-label': say('admin.record') }));
+  return el('div.editor', null, form, el('section', { id: 'record', 'aria-label': say('admin.record') }), el('div', { id: 'history' }));
 }
 
 function suggestPrefix() {
@@ -271,6 +272,7 @@ function show() {
     fill(place, signInForm(() => {}));
     return;
   }
+  undoable = keptUndo(session().id);
   const ways = tabs(say('admin.ways'), [
     { id: 'record', label: say('admin.oneRecord'), node: recordPanel() },
     { id: 'upload', label: say('admin.table'), node: uploadPanel() },

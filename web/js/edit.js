@@ -1,149 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form of a record: one group of controls a value, by its type, and JSON for what has no form.
 import { el, fill } from './dom.js';
+import { check, formFor, rawForm } from './forms.js';
 import { field } from './frame.js';
-import { parseIdentity } from './identifier.js';
-import { parseLocations } from './locations.js';
 import { say } from './say.js';
 import { DEFAULT_TTL_S } from './diff.js';
-import { DEFAULT_RIGHTS, RIGHTS, RIGHT_LIST_PREFIXES, dataOf, permissionsOf, rightsOf, rightsText, ttlText, typeName } from './values.js';
+import { asText, DEFAULT_RIGHTS, dataOf, permissionsOf, ttlText, typeName } from './values.js';
 
 export const COMMON_TYPES = ['URL', 'EMAIL', 'DESC', '10320/loc', 'HS_ADMIN', 'HS_PUBKEY', 'HS_VLIST', 'HS_ALIAS', 'HS_SITE'];
+const MANY = 50; // from here on only what is seen is laid out
 const PERMISSION_KEYS = ['adminRead', 'adminWrite', 'publicRead', 'publicWrite'];
 
-function check(label, checked) {
-  const input = el('input', { type: 'checkbox', checked });
-  return { node: el('label.check', null, input, label), input };
-}
-
-/* Each form: { node, read() } where read gives { format, value } or throws an Error with words. */
-
-function textForm(data, isLong) {
-  const text = data.format === 'string' ? data.value : '';
-  const input = isLong || text.includes('\n') || text.length > 200
-    ? el('textarea', { dir: 'auto', rows: '5', spellcheck: 'false', value: text })
-    : el('input', { dir: 'auto', autocomplete: 'off', spellcheck: 'false', value: text });
-  const f = field(say('edit.data'), input);
-  return { node: f.node, wrong: f.wrong, read: () => ({ format: 'string', value: input.value }) };
-}
-
-function urlForm(data) {
-  const form = textForm(data);
-  return { ...form, read: () => {
-    const value = form.read().value.trim();
-    if (!/^[a-z][a-z0-9+.-]*:\S+$/i.test(value)) throw new Error(say('edit.badUrl'));
-    return { format: 'string', value };
-  } };
-}
-
-function identityOf(text) {
-  const ref = parseIdentity(text);
-  if (!ref) throw new Error(say('edit.badIdentity', { text }));
-  return ref;
-}
-
-function adminForm(data) {
-  const admin = data.format === 'admin' ? data.value : { handle: '', index: 300, permissions: DEFAULT_RIGHTS };
-  const rights = rightsOf(admin.permissions);
-  const who = field(say('edit.who'), el('input', { autocomplete: 'off', spellcheck: 'false', placeholder: '300:0.NA/20.500.12345', value: admin.handle ? `${admin.index}:${admin.handle}` : '' }), say('edit.whoHint'));
-  const boxes = ['create', 'delete', 'readValue', 'addValue', 'modifyValue', 'removeValue', 'addAdmin', 'modifyAdmin', 'removeAdmin',
-    'list', 'addPrefix', 'deletePrefix', RIGHT_LIST_PREFIXES].map((right) => ({ right, ...check(say('right.' + right), rights.includes(right)) }));
-  const all = el('button.plain.small', { type: 'button', onclick: () => boxes.forEach((b) => {
-    b.input.checked = RIGHTS.includes(b.right);
-  }) }, say('edit.allRights'));
-  return {
-    node: el('div.editor', null, who.node, el('fieldset', null, el('legend', null, say('edit.rights')), el('div.checks', null, boxes.map((b) => b.node)), all)),
-    wrong: who.wrong,
-    read: () => {
-      const permissions = rightsText(boxes.filter((b) => b.input.checked).map((b) => b.right));
-      const value = { ...identityOf(who.input.value), permissions };
-      if (admin.legacyByteLength) value.legacyByteLength = true;
-      return { format: 'admin', value };
-    },
-  };
-}
-
-function listForm(data) {
-  const refs = data.format === 'vlist' ? data.value : [];
-  const f = field(say('edit.members'), el('textarea', { rows: '4', spellcheck: 'false', value: refs.map((r) => `${r.index}:${r.handle}`).join('\n') }), say('edit.membersHint'));
-  return {
-    node: f.node, wrong: f.wrong,
-    read: () => ({ format: 'vlist', value: f.input.value.split('\n').filter((l) => l.trim() !== '').map((l) => identityOf(l)).map(({ index, handle }) => ({ handle, index })) }),
-  };
-}
-
-/** A public key from JWK or PEM text. Ed25519 and RSA, as far as the browser can. */
-export async function publicKeyOf(text) {
-  const pem = /-----BEGIN PUBLIC KEY-----([\s\S]*?)-----END/.exec(text);
-  if (pem) {
-    const octets = Uint8Array.from(atob(pem[1].replace(/\s+/g, '')), (c) => c.charCodeAt(0));
-    for (const algorithm of [{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, { name: 'Ed25519' }]) {
-      try {
-        const key = await crypto.subtle.importKey('spki', octets, algorithm, true, ['verify']);
-        const { kty, n, e, crv, x } = await crypto.subtle.exportKey('jwk', key);
-        return kty === 'RSA' ? { kty, n, e } : { kty, crv, x };
-      } catch { /* perhaps the other kind */ }
-    }
-    return null;
-  }
-  const jwk = JSON.parse(text);
-  const members = { RSA: ['kty', 'n', 'e'], OKP: ['kty', 'crv', 'x'], DSA: ['kty', 'y', 'p', 'q', 'g'] }[jwk.kty];
-  if (!members || members.some((m) => typeof jwk[m] !== 'string')) return null;
-  return Object.fromEntries(members.map((m) => [m, jwk[m]])); // never the private half
-}
-
-function keyForm(data) {
-  const f = field(say('edit.key'), el('textarea.mono', { rows: '6', spellcheck: 'false', value: data.format === 'key' ? JSON.stringify(data.value, null, 1) : '' }), say('edit.keyHint'));
-  return {
-    node: f.node, wrong: f.wrong,
-    read: async () => {
-      const key = await publicKeyOf(f.input.value).catch(() => null);
-      if (key === null) throw new Error(say('edit.badKey'));
-      return { format: 'key', value: key };
-    },
-  };
-}
-
-function locationsForm(data) {
-  const text = data.format === 'string' && data.value !== '' ? data.value : '<locations>\n  <location id="1" href="https://" weight="1"/>\n</locations>';
-  const form = textForm({ format: 'string', value: text }, true);
-  return { ...form, read: () => {
-    const value = form.read();
-    if (parseLocations(value.value) === null) throw new Error(say('edit.badLocations'));
-    return value;
-  } };
-}
-
-function rawForm(data) {
-  const f = field(say('edit.json'), el('textarea.mono', { rows: '8', spellcheck: 'false', value: JSON.stringify(data, null, 1) }), say('edit.jsonHint'));
-  return {
-    node: f.node, wrong: f.wrong,
-    read: () => {
-      let read = null;
-      try {
-        read = JSON.parse(f.input.value);
-      } catch { /* told below */ }
-      if (typeof read?.format !== 'string' || read.value === undefined) throw new Error(say('edit.badJson'));
-      return read;
-    },
-  };
-}
-
-function formFor(type, data) {
-  const upper = type.toUpperCase();
-  const isFree = data.format === 'string';
-  if (upper === 'HS_ADMIN' && (isFree || data.format === 'admin')) return adminForm(data);
-  if (upper === 'HS_VLIST' && (isFree || data.format === 'vlist')) return listForm(data);
-  if (upper === 'HS_PUBKEY' && (isFree || data.format === 'key')) return keyForm(data);
-  if (!isFree || upper.startsWith('HS_SITE')) return rawForm(data);
-  if (/^URL(\.|$)/.test(upper)) return urlForm(data);
-  if (/^10320\/LOC(\.|$)/.test(upper)) return locationsForm(data);
-  return textForm(data, /^DESC|^HS_NAMESPACE|^10320\//.test(upper));
-}
-
 class ValueEditor {
-  constructor(value, remove) {
+  constructor(value, remove, context) {
     this.original = value;
+    this.context = context;
     this.data = dataOf(value);
     this.isRaw = false;
     this.index = field(say('edit.index'), el('input', { type: 'number', min: '1', max: '4294967295', step: '1', required: true, value: String(value.index) }));
@@ -169,7 +40,7 @@ class ValueEditor {
 
   showForm() {
     const type = this.type.input.value.trim();
-    this.form = this.isRaw ? rawForm(this.data) : formFor(type, this.data);
+    this.form = this.isRaw ? rawForm(this.data) : formFor(type, this.data, this.context);
     fill(this.place, this.form.node);
     this.title.textContent = say('edit.valueTitle', { index: this.index.input.value, type: typeName(type) ?? type });
   }
@@ -236,7 +107,7 @@ class ValueEditor {
       data = await this.form.read();
     } catch (error) {
       this.form.wrong(error.message);
-      bad ??= this.form.node.querySelector('input, textarea');
+      bad ??= this.form.node.querySelector('[aria-invalid=true]') ?? this.form.node.querySelector('input, textarea');
     }
     if (bad) {
       const hidden = bad.closest?.('details');
@@ -256,7 +127,11 @@ export class Editor {
     this.admin = admin;
     this.list = el('div.editor');
     this.editors = [];
+    this.context = { urls: () => this.urls() };
+    if (values.length > MANY) this.list.classList.add('many');
     for (const value of values) this.add(value);
+    // Where visitors are sent hangs on the URL values, too.
+    this.list.addEventListener('input', () => this.editors.forEach((e) => e.form.preview?.()));
     const kinds = ['URL', 'EMAIL', 'DESC', '10320/loc', 'HS_ADMIN', 'HS_PUBKEY', ''].map((type) =>
       el('button.small', { type: 'button', onclick: () => this.addNew(type) }, type === '' ? say('edit.other') : (typeName(type) ?? type)));
     this.node = el('div.editor', null,
@@ -265,7 +140,7 @@ export class Editor {
   }
 
   add(value) {
-    const editor = new ValueEditor(value, (gone) => this.remove(gone));
+    const editor = new ValueEditor(value, (gone) => this.remove(gone), this.context);
     this.editors.push(editor);
     this.list.append(editor.node);
     return editor;
@@ -277,6 +152,12 @@ export class Editor {
     editor.node.remove();
     const next = this.editors[Math.min(at, this.editors.length - 1)];
     (next?.node.querySelector('input') ?? this.node.querySelector('.new-kinds button')).focus();
+  }
+
+  /** The URL values as they are now, as far as they can be told. */
+  urls() {
+    return this.editors.filter((e) => e.type.input.value.trim().toUpperCase() === 'URL')
+      .map((e) => e.place.querySelector('input')?.value ?? asText(e.original)).filter(Boolean);
   }
 
   freeIndex(type) {

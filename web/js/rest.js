@@ -107,15 +107,22 @@ export async function readRecord(id, options = {}) {
 export const createRecord = (id, values, mint) =>
   call('PUT', recordPath(id) + '?overwrite=false' + (mint ? '&mintNewSuffix=true' : ''), { body: { values } });
 
-const indexQuery = (indexes) => indexes.map((i) => 'index=' + i).join('&');
 const condition = (etag) => (etag ? { 'If-Match': etag } : {});
 
-/** Add or replace values by their index; the others stay. */
-export const putValues = (id, values, etag) =>
-  call('PUT', recordPath(id) + '?overwrite=true&' + indexQuery(values.map((v) => v.index)), { body: { values }, headers: condition(etag) });
+const QUERY_SIZE_MAX = 12000; // the server takes 16 kB of path and query
 
-export const removeValues = (id, indexes, etag) =>
-  call('DELETE', recordPath(id) + '?' + indexQuery(indexes), { headers: condition(etag) });
+/**
+ * Put values by their index and remove others, in one request: all of it happens, or nothing.
+ * Other values stay, also those that this administrator cannot read.
+ */
+export function changeValues(id, put, gone, etag) {
+  const isPut = put.length > 0;
+  const names = gone.map((i) => (isPut ? 'remove=' : 'index=') + i).join('&');
+  if (names.length > QUERY_SIZE_MAX) throw new RestError(414, null);
+  if (!isPut) return call('DELETE', recordPath(id) + '?' + names, { headers: condition(etag) });
+  const query = '?overwrite=true&index=various' + (names === '' ? '' : '&' + names);
+  return call('PUT', recordPath(id) + query, { body: { values: put }, headers: condition(etag) });
+}
 
 export const deleteRecord = (id, etag) =>
   call('DELETE', recordPath(id), { headers: condition(etag) });
@@ -215,6 +222,7 @@ export async function signOut() {
   try {
     await send('DELETE', '/api/sessions/this');
   } finally {
+    sessionStorage.removeItem('ansa.undo'); // old versions are for who signed in
     keepSession(null);
   }
 }

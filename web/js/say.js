@@ -15,7 +15,10 @@ function choose() {
 }
 
 export const language = choose();
-const messages = languages[language];
+const messages = { ...en, ...languages[language] };
+
+/** More sentences, in the form of { en: messages, ... }, for pages that have many of their own. */
+export const learn = (more) => Object.assign(messages, more.en, more[language]);
 const plural = new Intl.PluralRules(language);
 const decimal = new Intl.NumberFormat(language);
 
@@ -25,7 +28,7 @@ export function formatNumber(value, digits) {
 }
 
 function template(key, values) {
-  const message = messages[key] ?? en[key];
+  const message = messages[key];
   if (message === undefined) throw new Error('no message ' + key);
   if (typeof message === 'string') return message;
   return message[plural.select(values?.n ?? 0)] ?? message.other;
@@ -47,7 +50,7 @@ export function sayNodes(key, values) {
   });
 }
 
-export const has = (key) => messages[key] !== undefined || en[key] !== undefined;
+export const has = (key) => messages[key] !== undefined;
 
 /** Texts of the page that are marked data-say, data-say-label, data-say-placeholder. */
 export function translatePage(root = document) {

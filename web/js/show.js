@@ -62,7 +62,7 @@ export function fingerprint(jwk) {
   }
 }
 
-function showKey(jwk) {
+export function showKey(jwk) {
   const { kind, bits } = keyFacts(jwk);
   const print = fingerprint(jwk);
   return [

@@ -4,8 +4,10 @@
 import { announce, el, fill, offerFile, stranger } from './dom.js';
 import { field, note, showError } from './frame.js';
 import { parseIdentity } from './identifier.js';
+import { forgetUpload, keepUpload, keptUploads } from './keep.js';
+import { sha256, toHex, utf8 } from './octets.js';
 import { eachLines, RestError, send, session } from './rest.js';
-import { formatDuration, say } from './say.js';
+import { formatAge, formatDuration, say } from './say.js';
 import { guessColumns, makeRequests, parseTable } from './table.js';
 import { COMMON_TYPES } from './edit.js';
 import { DEFAULT_RIGHTS } from './values.js';
@@ -15,6 +17,14 @@ const PIECE_SIZE_MAX = 4000000;
 const PREVIEW_ROWS = 12;
 const PROBLEMS_SHOWN = 100;
 const FILE_SIZE_MAX = 512 * 1024 * 1024;
+const BAD_KEPT_MAX = 200;
+
+const ageOf = (entry) => formatAge((Date.now() - entry.time) / 1000);
+
+async function digestOf(text) {
+  const octets = utf8(text);
+  return toHex(crypto.subtle ? new Uint8Array(await crypto.subtle.digest('SHA-256', octets)) : sha256(octets));
+}
 
 const freshUploadId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (o) => o.toString(16).padStart(2, '0')).join('');
 
@@ -33,7 +43,46 @@ class Upload {
     this.op = 'create';
     const mine = parseIdentity(session()?.id ?? '');
     this.admin = mine ? `${mine.index}:${mine.handle}` : '';
-    this.showPreview();
+    this.size = text.length;
+    this.digest = await digestOf(text);
+    const kept = keptUploads(session()?.id).find((entry) => entry.digest === this.digest);
+    if (kept) this.offerToGoOn(kept);
+    else this.showPreview();
+  }
+
+  /* Going on where an earlier page stopped. What the server has done it tells again, by the key. */
+
+  offerToGoOn(kept) {
+    const anew = () => {
+      forgetUpload(kept.key);
+      this.showPreview();
+    };
+    fill(this.place, el('section.card', { 'aria-labelledby': 'resume-title' },
+      el('h2', { id: 'resume-title', tabindex: '-1' }, say('resume.title'), ' ', el('span.soft', null, stranger(this.name))),
+      el('p', null, say('resume.text', { done: kept.next, all: kept.all, age: ageOf(kept) })),
+      el('progress', { max: String(kept.all), value: kept.next, 'aria-label': say('upload.progress') }),
+      el('div.row', null, el('button.primary', { type: 'button', onclick: () => this.goOn(kept) }, say('resume.go')),
+        el('button', { type: 'button', onclick: anew }, say('resume.anew')))));
+    this.place.querySelector('h2').focus();
+  }
+
+  goOn(kept) {
+    Object.assign(this, { op: kept.op, admin: kept.admin, columns: kept.columns });
+    this.prepare();
+    if (this.ready.length !== kept.all) {
+      forgetUpload(kept.key);
+      this.showPreview();
+      this.place.prepend(note('warn', el('p', null, say('resume.differs'))));
+      return;
+    }
+    this.begin(kept);
+  }
+
+  /** No secret is in this: what was chosen, how far it is, and lines that were refused. */
+  keep() {
+    keepUpload({ digest: this.digest, by: session()?.id, name: this.name, size: this.size, key: this.id, op: this.op, admin: this.admin, columns: this.columns,
+      all: this.ready.length, next: this.next, piece: this.piece, good: this.good, badCount: this.badCount,
+      bad: this.bad.slice(0, BAD_KEPT_MAX).map(({ at, message }) => ({ at, message })) });
   }
 
   options() {
@@ -115,12 +164,19 @@ class Upload {
   /* Sending */
 
   start() {
-    this.id = freshUploadId();
-    this.next = 0; // of this.ready
-    this.piece = 0;
-    this.good = 0;
-    this.bad = [];
+    this.begin({ key: freshUploadId(), next: 0, piece: 0, good: 0, badCount: 0, bad: [] });
+  }
+
+  begin(from) {
+    this.id = from.key;
+    this.next = from.next; // of this.ready
+    this.first = from.next;
+    this.piece = from.piece;
+    this.good = from.good;
+    this.badCount = from.badCount;
+    this.bad = from.bad.filter(({ at }) => this.ready[at]).map(({ at, message }) => this.refused(at, message));
     this.begun = performance.now();
+    this.keep();
     this.showProgress();
     this.run();
   }
@@ -141,7 +197,7 @@ class Upload {
   update() {
     const done = this.next;
     const seconds = (performance.now() - this.begun) / 1000;
-    const rate = done / Math.max(seconds, 0.001);
+    const rate = (done - this.first) / Math.max(seconds, 0.001);
     this.bar.value = done;
     const figures = { done, all: this.ready.length, rate: Math.round(rate) };
     this.figures.textContent = this.state === 'done' ? say('upload.figuresDone', figures)
@@ -190,9 +246,10 @@ class Upload {
       while (this.next < this.ready.length && this.state === 'running') {
         const lines = this.cut();
         const answers = await this.sendPiece(lines);
-        answers.forEach((answer, i) => this.note(this.ready[this.next + i], answer));
+        answers.forEach((answer, i) => this.note(this.next + i, answer));
         this.next += lines.length;
         this.piece += 1;
+        this.keep();
         this.update();
       }
       if (this.state === 'running') this.finish();
@@ -204,26 +261,47 @@ class Upload {
     }
   }
 
-  note(item, answer) {
+  refused(at, message) {
+    const { line, handle, request } = this.ready[at];
+    return { at, line, handle, message, request };
+  }
+
+  note(at, answer) {
     if (answer.responseCode === 1) {
       this.good += 1;
       return;
     }
     const error = new RestError(answer.status ?? 400, answer);
-    this.bad.push({ line: item.line, handle: item.handle, message: error.message, request: item.request });
+    this.badCount += 1;
+    this.bad.push(this.refused(at, error.message));
   }
 
   finish() {
     this.state = 'done';
+    forgetUpload(this.id);
     this.title.textContent = say('upload.sent');
     this.update();
-    announce(say('upload.done', { n: this.good }));
+    announce(say('upload.done', { n: this.good }) + (this.badCount > 0 ? ' ' + say('upload.failed', { n: this.badCount }) : ''));
     fill(this.told, note(this.bad.length > 0 ? 'warn' : 'good',
       el('p', null, say('upload.done', { n: this.good })),
-      this.bad.length > 0 && el('p', null, say('upload.failed', { n: this.bad.length })),
+      this.bad.length > 0 && el('p', null, say('upload.failed', { n: this.badCount })),
       this.bad.length > 0 && el('button.small', { type: 'button', onclick: () => offerFile('left-over.jsonl', 'application/jsonl',
         this.bad.map((b) => JSON.stringify(b.request) + '\n').join('')) }, say('upload.save'))));
   }
+}
+
+/* Uploads that were not finished, for whom to choose their file again. */
+function waitingList() {
+  const node = el('div');
+  const show = () => fill(node, keptUploads(session()?.id).map((entry) => note('', el('p', null,
+    say('resume.waiting', { name: entry.name, done: entry.next, all: entry.all, age: ageOf(entry) })),
+  el('button.small', { type: 'button', onclick: () => {
+    forgetUpload(entry.key);
+    show();
+    announce(say('resume.forgotten'));
+  } }, say('resume.forget')))));
+  show();
+  return { node, hide: () => fill(node) };
 }
 
 export function uploadPanel() {
@@ -232,7 +310,9 @@ export function uploadPanel() {
   const told = el('div', { 'aria-live': 'assertive' });
   const file = field(say('upload.file'), el('input', { type: 'file', accept: '.tsv,.csv,.txt,.jsonl,.ndjson,.json' }), say('upload.fileHint'));
   const paste = field(say('upload.paste'), el('textarea.mono', { rows: '4', spellcheck: 'false', placeholder: '20.500.12345/1\thttps://example.org/1' }));
+  const waiting = waitingList();
   const take = async (name, read) => {
+    waiting.hide();
     fill(told);
     try {
       await upload.take(name, await read());
@@ -257,5 +337,5 @@ export function uploadPanel() {
     event.preventDefault();
     takeFile(event.dataTransfer.files[0]);
   });
-  return el('div.editor', null, el('p.lead', null, say('upload.lead')), zone, told, place);
+  return el('div.editor', null, el('p.lead', null, say('upload.lead')), zone, waiting.node, told, place);
 }
