@@ -90,9 +90,11 @@ export function guessColumns({ header, rows }) {
     if (/^(url|uri|link|location|target)$/i.test(name)) return 'URL';
     if (/^e-?mail$/i.test(name)) return 'EMAIL';
     if (name !== '') return name.toUpperCase();
-    const cells = rows.slice(0, 20).map((row) => row.cells[i] ?? '');
-    if (cells.length > 0 && cells.every((c) => /^https?:\/\//i.test(c) || c === '')) return 'URL';
-    return cells.length > 0 && cells.every((c) => c.includes('/')) ? 'handle' : '';
+    // What most of them are: a mistake in one row does not hide what the column is.
+    const cells = rows.slice(0, 20).map((row) => row.cells[i] ?? '').filter((c) => c !== '');
+    const mostly = (test) => cells.length > 0 && cells.filter(test).length * 2 >= cells.length;
+    if (mostly((c) => /^https?:\/\//i.test(c))) return 'URL';
+    return mostly((c) => c.includes('/')) ? 'handle' : '';
   });
   const ids = columns.map((c, i) => (c === 'handle' ? i : -1)).filter((i) => i >= 0);
   ids.slice(1).forEach((i) => {

@@ -78,3 +78,8 @@ test('200,000 rows in a second or few', () => {
   assert.equal(items.filter((i) => i.request).length, 200000);
   assert.ok(performance.now() - begun < 10000);
 });
+
+test('a mistake in a row does not hide what its column is', () => {
+  assert.deepEqual(guessColumns(parseTable('10.1/a,https://a/\n,x\n10.1/b,\n')), ['handle', 'URL']);
+  assert.deepEqual(guessColumns(parseTable('10.1/a,x,https://a/\n10.1/b,y,\n')), ['handle', '', 'URL']);
+});
