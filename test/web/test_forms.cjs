@@ -69,6 +69,9 @@ module.exports = {
     assert.deepEqual(await destinations(page), ['always https://two.example.org/?a=1&b="2"']);
     await checkAccess(page, 'locations');
     await picture(page, 'forms-locations');
+    await page.setViewportSize({ width: 1120, height: 1090 });
+    await row(page, 2).evaluate((node) => node.scrollIntoView({ block: 'start' }));
+    await picture(page, 'forms-locations-part', false);
 
     await page.getByRole('button', { name: 'Move location 3 up' }).focus();
     await page.keyboard.press('Enter');

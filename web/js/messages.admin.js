@@ -29,7 +29,7 @@ export default {
   'admin.view': 'See the record',
   'admin.undo': 'Undo',
   'admin.undone': 'It is as it was before.',
-  'admin.undoTitle': 'Undo the last change of {id}?',
+  'admin.undoTitle': 'Undo this change of {id}?',
   'admin.undoChanged': 'Somebody has changed the record since. Undoing takes that back as well.',
   'admin.willDelete': '{id} will no longer exist.',
   'admin.deleteHint': 'Identifiers are meant to last. Whoever has this one somewhere will find nothing.',
