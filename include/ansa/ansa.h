@@ -9,6 +9,7 @@
 #include "ansa/core.h"
 #include "ansa/err.h"
 #include "ansa/key.h"
+#include "ansa/proof.h"
 #include "ansa/site.h"
 #include "ansa/trust.h"
 #include "ansa/value.h"

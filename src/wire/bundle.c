@@ -185,8 +185,8 @@ void bundle_put_note(uint64_t number, const struct note *note, struct hash256 *r
 size_t bundle_inclusion_count(uint64_t number)
 {
         size_t count = 0;
-        for (; number != 0; number &= number - 1)
-                count++;
+        for (; number != 0; number >>= 1)
+                count += number & 1;
         return count;
 }
 

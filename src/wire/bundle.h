@@ -13,7 +13,7 @@
  */
 #define BUNDLE_SIZE_MAX      524288u /* octets, binary */
 #define BUNDLE_TEXT_SIZE_MAX 1048576u
-#define BUNDLE_NAME_MAX      (ANSA_NAME_SIZE_MAX + 5u)
+#define BUNDLE_NAME_MAX      ANSA_NAME_SIZE_MAX
 #define BUNDLE_ORIGIN_MAX    NOTE_NAME_MAX
 #define BUNDLE_NUMBER_MAX    (UINT64_MAX - 1) /* so that the size of the log has room */
 

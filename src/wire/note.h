@@ -97,6 +97,14 @@ void note_put_cosignature(const struct note_key *k, uint64_t time_s,
                           const uint8_t signature[ED25519_SIGNATURE_SIZE], struct buf *b);
 
 /**
+ * Verify one signature of the key, @octets without the key id. *time_s as below.
+ * ANSA_E_UNAUTHENTIC.
+ */
+ANSA_CHECKED enum ansa_err note_verify_one(struct ansa_bytes text, struct ansa_bytes octets,
+                                           const struct note_key *k, const struct verifier *v,
+                                           uint64_t *time_s);
+
+/**
  * Verify all signatures of the key, others are passed over. *time_s: when it was cosigned, the
  * latest time when it was several times; 0 for NOTE_ED25519. ANSA_E_NOT_FOUND: there is none of this
  * key; ANSA_E_UNAUTHENTIC: one is wrong, the whole note is to be refused.

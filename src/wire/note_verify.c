@@ -37,26 +37,39 @@ void note_put_cosignature(const struct note_key *k, uint64_t time_s,
         note_put_signature(k->name, k->id, (struct ansa_bytes){ octets, sizeof(octets) }, b);
 }
 
-static enum ansa_err verify_plain(struct ansa_bytes text, const struct note_signature *s,
-                                  const struct note_key *k, const struct verifier *v)
+static size_t signature_size(const struct note_key *k)
 {
-        uint8_t signature[ED25519_SIGNATURE_SIZE];
-        if (note_signature_octets(s, signature, sizeof(signature)) != ANSA_OK)
-                return ANSA_E_UNAUTHENTIC;
-        return v->ed25519(v, k->key, &text, 1, signature);
+        return k->type == NOTE_COSIGNATURE ? NOTE_COSIGNATURE_SIZE : ED25519_SIGNATURE_SIZE;
 }
 
-static enum ansa_err verify_cosigned(struct ansa_bytes text, const struct note_signature *s,
-                                     const struct note_key *k, const struct verifier *v,
-                                     uint64_t *time_s)
+enum ansa_err note_verify_one(struct ansa_bytes text, struct ansa_bytes octets,
+                              const struct note_key *k, const struct verifier *v, uint64_t *time_s)
+{
+        uint8_t head[NOTE_COSIGNED_HEAD_MAX];
+        *time_s = 0;
+        if (octets.size != signature_size(k))
+                return ANSA_E_UNAUTHENTIC;
+        if (k->type == NOTE_ED25519)
+                return v->ed25519(v, k->key, &text, 1, octets.at);
+        uint64_t time;
+        if (note_cosignature_time(octets.at, &time) != ANSA_OK)
+                return ANSA_E_UNAUTHENTIC;
+        const struct ansa_bytes parts[] = { note_cosigned_head(time, head), text };
+        enum ansa_err err = v->ed25519(v, k->key, parts, 2, octets.at + 8);
+        if (err == ANSA_OK)
+                *time_s = time;
+        return err;
+}
+
+static enum ansa_err verify_line(struct ansa_bytes text, const struct note_signature *s,
+                                 const struct note_key *k, const struct verifier *v,
+                                 uint64_t *time_s)
 {
         uint8_t octets[NOTE_COSIGNATURE_SIZE];
-        uint8_t head[NOTE_COSIGNED_HEAD_MAX];
-        if (note_signature_octets(s, octets, sizeof(octets)) != ANSA_OK ||
-            note_cosignature_time(octets, time_s) != ANSA_OK)
+        size_t size = signature_size(k);
+        if (note_signature_octets(s, octets, size) != ANSA_OK)
                 return ANSA_E_UNAUTHENTIC;
-        const struct ansa_bytes parts[] = { note_cosigned_head(*time_s, head), text };
-        return v->ed25519(v, k->key, parts, 2, octets + 8);
+        return note_verify_one(text, (struct ansa_bytes){ octets, size }, k, v, time_s);
 }
 
 enum ansa_err note_verify(const struct note *n, const struct note_key *k, const struct verifier *v,
@@ -71,9 +84,7 @@ enum ansa_err note_verify(const struct note *n, const struct note_key *k, const 
                 uint64_t time = 0;
                 if (s.key_id != k->id || !ansa_bytes_equal(s.name, k->name))
                         continue;
-                enum ansa_err err = k->type == NOTE_COSIGNATURE
-                                            ? verify_cosigned(n->text, &s, k, v, &time)
-                                            : verify_plain(n->text, &s, k, v);
+                enum ansa_err err = verify_line(n->text, &s, k, v, &time);
                 if (err != ANSA_OK)
                         return err;
                 found = true;
