@@ -30,7 +30,7 @@ void commitment_record(const struct hasher *h, uint32_t count, uint32_t public_c
 /** To a prefix homed since @since_s; to HS_SITE data; to the settings that decide on rights. */
 void commitment_home(const struct hasher *h, uint64_t since_s, struct hash256 *commitment);
 void commitment_site(const struct hasher *h, struct ansa_bytes site, struct hash256 *commitment);
-void commitment_settings(const struct hasher *h, struct ansa_bytes json,
+void commitment_settings(const struct hasher *h, struct ansa_bytes lines,
                          struct hash256 *commitment);
 
 /** Keys of the dictionary. @folded is the whole identifier, however long. */

@@ -8,6 +8,7 @@
 #include "identifier/plan.h"
 #include "identifier/record.h"
 #include "identifier/service.h"
+#include "wire/cursor.h"
 #include "wire/name.h"
 
 enum ansa_err apply_full_name(struct ansa_bytes name, struct arena *arena, struct ansa_bytes *full)
@@ -90,8 +91,8 @@ static enum ansa_err dictionary_key(const struct apply *a, const struct bulk_cha
         return ANSA_OK;
 }
 
-static enum ansa_err tell(struct apply *a, enum entry_action action, const struct hash256 *key,
-                          const struct hash256 *commitment)
+enum ansa_err apply_tell(struct apply *a, enum entry_action action, const struct hash256 *key,
+                         const struct hash256 *commitment)
 {
         const struct ledger_change change = { .action = action,
                                               .origin = a->origin,
@@ -127,8 +128,7 @@ static enum ansa_err put_told(struct apply *a, struct ansa_bytes key, const stru
         struct record record;
         const struct record_mark mark = { draw_salt(a), ledger_next(a->ledger) };
         /* First of all: the values may be borrowed from the store, which then is written to. */
-        enum ansa_err err =
-                record_encode(change->name, key, change->values, &mark, arena, &stored);
+        enum ansa_err err = record_encode(change->name, key, change->values, &mark, arena, &stored);
         if (err == ANSA_OK)
                 err = record_decode(key, stored, &record);
         if (err == ANSA_OK)
@@ -137,7 +137,7 @@ static enum ansa_err put_told(struct apply *a, struct ansa_bytes key, const stru
                 return err;
         record_commitment(&crypto_hasher, &record, &mark.salt, &commitment);
         err = store_put(a->txn, STORE_RECORDS, key, stored);
-        return err != ANSA_OK ? err : tell(a, ENTRY_PUT, in, &commitment);
+        return err != ANSA_OK ? err : apply_tell(a, ENTRY_PUT, in, &commitment);
 }
 
 /* In stores that have no ledger @in is NULL, here and below. */
@@ -158,7 +158,7 @@ static enum ansa_err delete_record(struct apply *a, struct ansa_bytes key, const
         enum ansa_err err = in != NULL ? keep_old(a, key, in, arena) : ANSA_OK;
         if (err == ANSA_OK)
                 err = store_del(a->txn, STORE_RECORDS, key);
-        return err != ANSA_OK || in == NULL ? err : tell(a, ENTRY_DELETE, in, &none);
+        return err != ANSA_OK || in == NULL ? err : apply_tell(a, ENTRY_DELETE, in, &none);
 }
 
 static enum ansa_err put_prefix(struct apply *a, struct ansa_bytes key, const struct hash256 *in)
@@ -175,14 +175,14 @@ static enum ansa_err put_prefix(struct apply *a, struct ansa_bytes key, const st
         if (err != ANSA_OK || in == NULL)
                 return err;
         commitment_home(&crypto_hasher, a->now_s, &commitment);
-        return tell(a, ENTRY_HOME, in, &commitment);
+        return apply_tell(a, ENTRY_HOME, in, &commitment);
 }
 
 static enum ansa_err delete_prefix(struct apply *a, struct ansa_bytes key, const struct hash256 *in)
 {
         static const struct hash256 none;
         enum ansa_err err = store_del(a->txn, STORE_PREFIXES, key);
-        return err != ANSA_OK || in == NULL ? err : tell(a, ENTRY_UNHOME, in, &none);
+        return err != ANSA_OK || in == NULL ? err : apply_tell(a, ENTRY_UNHOME, in, &none);
 }
 
 enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change,
@@ -211,6 +211,32 @@ enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change
                 return delete_prefix(apply, key, in);
         }
         return ANSA_E_ARGUMENT;
+}
+
+enum ansa_err apply_adopt(struct apply *apply, enum store_table table, struct ansa_bytes key,
+                          struct ansa_bytes stored, struct arena *arena)
+{
+        struct record record;
+        struct bulk_change change = { .kind = BULK_HOME, .name = key };
+        struct hash256 in;
+        struct hash256 commitment;
+        enum ansa_err err;
+        if (table == STORE_RECORDS) {
+                err = record_decode(key, stored, &record);
+                if (err != ANSA_OK || record.has_mark)
+                        return err;
+                change = (struct bulk_change){ BULK_PUT, record.name, record.all };
+                return apply_change(apply, &change, arena);
+        }
+        struct cursor c = cursor_over(stored);
+        uint64_t since_s = cursor_u64(&c);
+        if (cursor_end(&c) != ANSA_OK)
+                return ANSA_E_CORRUPT;
+        err = dictionary_key(apply, &change, &in);
+        if (err != ANSA_OK)
+                return err;
+        commitment_home(&crypto_hasher, since_s, &commitment);
+        return apply_tell(apply, ENTRY_HOME, &in, &commitment);
 }
 
 enum ansa_err plan_apply(struct apply *apply, const struct plan *plan, struct arena *arena)

@@ -54,6 +54,18 @@ ANSA_CHECKED enum ansa_err apply_begin(struct store *store, struct env *env, boo
 ANSA_CHECKED enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change,
                                         struct arena *arena);
 
+/**
+ * Tell the ledger of what has been in @table (records, prefixes) under @key since before there
+ * was a ledger. Nothing happens for what it knows already.
+ */
+ANSA_CHECKED enum ansa_err apply_adopt(struct apply *apply, enum store_table table,
+                                       struct ansa_bytes key, struct ansa_bytes stored,
+                                       struct arena *arena);
+
+/** An entry of @action for the changes that have functions of their own. The ledger is kept. */
+ANSA_CHECKED enum ansa_err apply_tell(struct apply *apply, enum entry_action action,
+                                      const struct hash256 *key, const struct hash256 *commitment);
+
 /** Durable when ANSA_OK, else nothing happened. Both end the transaction. */
 ANSA_CHECKED enum ansa_err apply_commit(struct apply *apply);
 void apply_abort(struct apply *apply);
