@@ -146,8 +146,11 @@ struct identifier_config {
 struct identifier_options {
         struct store *store;
         struct env *env;
-        struct signer *signer;   /* NULL: certified answers are refused */
-        struct fetcher *fetcher; /* NULL: nothing is resolved elsewhere */
+        struct signer *signer;     /* NULL: certified answers are refused */
+        struct fetcher *fetcher;   /* NULL: nothing is resolved elsewhere */
+        struct signer *log_signer; /* with the log's key; NULL: the log is kept, and never signed */
+        struct ansa_bytes log_name; /* its origin; borrowed for the service's life */
+        struct ansa_bytes log_key;  /* public, ED25519_KEY_SIZE octets; the same */
         struct identifier_config config;
 };
 
@@ -161,6 +164,13 @@ void identifier_free(struct identifier *service);
  */
 ANSA_CHECKED enum ansa_err identifier_reconfigure(struct identifier *service,
                                                   const struct identifier_config *config);
+
+/**
+ * Tell the ledger of the site and of the settings that decide on rights, when they are not what
+ * it was told last. To be called before the service is used, and after each identifier_reconfigure
+ * (by the thread that called it: it waits for the writer). What stores fail with.
+ */
+ANSA_CHECKED enum ansa_err identifier_announce(struct identifier *service);
 
 /** A worker may be used by one thread at a time. @may_block: it is in the slow lane. */
 ANSA_CHECKED enum ansa_err identifier_worker_new(struct identifier *service, bool may_block,
@@ -337,6 +347,31 @@ enum ansa_err identifier_storing(struct identifier *service);
  * writer, and may be called from any thread beside it.
  */
 void identifier_probe(struct identifier *service);
+
+/*
+ * The log, for everybody (docs/ledger.md, section 3). Appended to @b. ANSA_E_NOT_FOUND: there is
+ * no such thing, or no ledger at all.
+ */
+
+/** The verifier key of the log (C2SP signed-note). */
+ANSA_CHECKED enum ansa_err identifier_log_key(const struct identifier *service, struct buf *b);
+
+/**
+ * The newest checkpoint, a signed note. ANSA_E_BUSY from workers that may not block: it is yet to
+ * be signed, which the slow lane can.
+ */
+ANSA_CHECKED enum ansa_err identifier_log_checkpoint(struct identifier_worker *worker,
+                                                     struct buf *b);
+
+/** @width hashes of a tile, or entries of a bundle: as many as there are, no more. */
+ANSA_CHECKED enum ansa_err identifier_log_tile(struct identifier_worker *worker, unsigned level,
+                                               uint64_t index, unsigned width, struct buf *b);
+ANSA_CHECKED enum ansa_err identifier_log_bundle(struct identifier_worker *worker, uint64_t index,
+                                                 unsigned width, struct buf *b);
+
+/** What the entries with this @hash (32 octets) were made from. ANSA_E_DENIED: it is withheld. */
+ANSA_CHECKED enum ansa_err identifier_log_payload(struct identifier_worker *worker,
+                                                  struct ansa_bytes hash, struct buf *b);
 
 /** Housekeeping, about once a second: expire challenges and sessions. */
 void identifier_tick(struct identifier *service);

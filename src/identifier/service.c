@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "identifier/service.h"
 
+#include "crypto/hasher.h"
 #include "identifier/cache.h"
 #include "identifier/challenge.h"
 #include "identifier/exchange.h"
@@ -73,6 +74,15 @@ enum ansa_err identifier_reconfigure(struct identifier *service,
         return ANSA_OK;
 }
 
+static enum ansa_err set_log(struct identifier *s, const struct identifier_options *options)
+{
+        if (options->log_key.size != ED25519_KEY_SIZE)
+                return ANSA_E_ARGUMENT;
+        s->log_signer = options->log_signer;
+        return note_key_make(&crypto_hasher, options->log_name, NOTE_ED25519, options->log_key.at,
+                             &s->log_key);
+}
+
 enum ansa_err identifier_new(const struct identifier_options *options, struct identifier **service)
 {
         *service = NULL;
@@ -86,9 +96,12 @@ enum ansa_err identifier_new(const struct identifier_options *options, struct id
         s->started_ms = s->env->steady_ms(s->env);
         s->env->random(s->env, (uint8_t *)&s->hash_key, sizeof(s->hash_key));
         lock_init(&s->lock);
+        lock_init(&s->published.lock);
         storing_init(&s->storing);
         const struct identifier_config *config = &options->config;
         enum ansa_err err = identifier_reconfigure(s, config);
+        if (err == ANSA_OK && options->log_signer != NULL)
+                err = set_log(s, options);
         if (err == ANSA_OK && config->cache_size_max > 0)
                 err = cache_new(config->cache_size_max, &s->hash_key, &s->cache);
         if (err == ANSA_OK)

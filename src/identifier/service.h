@@ -9,10 +9,13 @@
 #include "identifier/identifier.h"
 #include "identifier/storing.h"
 #include "store/store.h"
+#include "wire/note.h"
 
 #include <stdatomic.h>
 
 /* Inside of the identifier system; not for other layers. */
+
+#define CHECKPOINT_SIZE_MAX 4096u /* with the log's signature */
 
 struct cache;
 struct challenges;
@@ -53,11 +56,22 @@ static inline void count_up(_Atomic uint64_t *count)
         atomic_store_explicit(count, n + 1, memory_order_relaxed);
 }
 
+/** The newest signed checkpoint. */
+struct published {
+        struct lock lock;
+        uint64_t size; /* of the log; 0: none was signed yet */
+        size_t note_size;
+        uint8_t note[CHECKPOINT_SIZE_MAX];
+};
+
 struct identifier {
         struct store *store;
         struct env *env;
         struct signer *signer;
         struct fetcher *fetcher;
+        struct signer *log_signer; /* NULL: checkpoints are not signed */
+        struct note_key log_key;
+        struct published published;
         _Atomic(const struct settings *) settings;
         struct hash_key hash_key;
         struct cache *cache;           /* NULL when cache_size_max is 0 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/head.h"
 #include "ledger/rows.h"
+#include "wire/tile.h"
 
 static enum ansa_err entry_octets(struct store_txn *txn, uint64_t number, struct ansa_bytes *octets)
 {
@@ -45,9 +46,9 @@ static enum ansa_err source_node(struct merkle_source *s, unsigned level, uint64
 {
         const struct ledger_source *source = (const struct ledger_source *)(const void *)s;
         struct hash256 parts[TILE_WIDTH / 2];
-        unsigned count = 1u << level % TILE_LEVELS;
+        unsigned count = 1u << level % TILE_HEIGHT;
         for (unsigned i = 0; i < count; i++) {
-                enum ansa_err err = tile_hash(source->txn, source->hasher, level / TILE_LEVELS,
+                enum ansa_err err = tile_hash(source->txn, source->hasher, level / TILE_HEIGHT,
                                               index * count + i, &parts[i]);
                 if (err != ANSA_OK)
                         return err;
@@ -81,8 +82,7 @@ enum ansa_err ledger_bundle(struct store_txn *txn, uint64_t index, unsigned widt
                 enum ansa_err err = entry_octets(txn, index * TILE_WIDTH + i, &octets);
                 if (err != ANSA_OK)
                         return err;
-                buf_u16(b, ENTRY_SIZE);
-                buf_bytes(b, octets);
+                tile_put_entry(octets, b);
         }
         return b->err;
 }

@@ -2,6 +2,7 @@
 #include "ledger/head.h"
 #include "ledger/rows.h"
 #include "ledger/trie.h"
+#include "wire/tile.h"
 
 #include <stdlib.h>
 
@@ -30,9 +31,9 @@ static enum ansa_err keep_node(struct merkle_sink *sink, unsigned level, uint64_
 {
         struct ledger_writer *w = (struct ledger_writer *)(void *)sink;
         uint8_t key[TREE_KEY_SIZE];
-        if (level == 0 || level % TILE_LEVELS != 0)
+        if (level == 0 || level % TILE_HEIGHT != 0)
                 return ANSA_OK;
-        return store_put(w->txn, STORE_TREE, tree_key(level / TILE_LEVELS, index, key),
+        return store_put(w->txn, STORE_TREE, tree_key(level / TILE_HEIGHT, index, key),
                          (struct ansa_bytes){ hash->at, HASH_SIZE });
 }
 
