@@ -31,6 +31,7 @@ struct ansad {
         uid_t uid;
         gid_t gid;
         uint64_t begun_ms;
+        char log_name[16]; /* made from the key, when the configuration has none */
         struct key_process *keys;
         struct doors *doors;
         struct store *store;

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "crypto/hasher.h"
+#include "crypto/key.h"
 #include "crypto/tls_cert.h"
 #include "programs/fetch.h"
 #include "programs/home.h"
@@ -72,13 +74,36 @@ static enum ansa_err take_lock(struct ansad *a)
         return ANSA_OK;
 }
 
+/* Homes of before there were logs have no key for one. */
+static enum ansa_err make_log_key(const struct ansad *a, const char *path)
+{
+        struct crypto_key *key = NULL;
+        struct buf pem = buf_secret(PEM_MAX);
+        if (access(path, F_OK) == 0)
+                return ANSA_OK;
+        enum ansa_err err = crypto_key_generate(ANSA_KEY_ED25519, 0, &key);
+        if (err == ANSA_OK)
+                err = crypto_key_to_pem(key, true, (struct ansa_bytes){ 0 }, &pem);
+        if (err == ANSA_OK)
+                err = file_write(path, buf_written(&pem), 0600);
+        if (err == ANSA_OK && geteuid() == 0 && chown(path, a->uid, a->gid) != 0)
+                err = ANSA_E_IO;
+        if (err == ANSA_OK)
+                log_info("ledger", "detail=\"a key for the log was made\" file=%s", path);
+        buf_fini(&pem);
+        crypto_key_free(key);
+        return err;
+}
+
 static enum ansa_err start_keys(struct ansad *a)
 {
         const struct config *c = &a->settings->config;
         char key[ANSAD_PATH_MAX];
         char passphrase[ANSAD_PATH_MAX];
+        char log_key[ANSAD_PATH_MAX];
         struct key_problem problem;
         struct key_process_options o = { .key = key,
+                                         .log_key = log_key,
                                          .uid = a->uid,
                                          .gid = a->gid,
                                          .sandbox = c->sandbox,
@@ -88,6 +113,10 @@ static enum ansa_err start_keys(struct ansad *a)
                 err = ansad_path(a, c->key_passphrase, passphrase, sizeof(passphrase));
                 o.passphrase = passphrase;
         }
+        if (err == ANSA_OK)
+                err = ansad_path(a, c->log_key, log_key, sizeof(log_key));
+        if (err == ANSA_OK)
+                err = make_log_key(a, log_key);
         if (err != ANSA_OK)
                 return failed("key", err, ansa_err_text(err));
         err = key_process_start(&o, &a->keys, &problem);
@@ -284,6 +313,7 @@ static enum ansa_err open_store(struct ansad *a)
 {
         const struct config *c = &a->settings->config;
         char path[ANSAD_PATH_MAX];
+        bool is_old = false;
         enum ansa_err err = home_path(a->home, HOME_STORE, path, sizeof(path));
         if (err == ANSA_OK && mkdir(path, 0700) != 0 && errno != EEXIST)
                 return failed("store", ANSA_E_IO, strerror(errno));
@@ -296,9 +326,11 @@ static enum ansa_err open_store(struct ansad *a)
         if (err == ANSA_OK)
                 err = store_lmdb_open(path, &o, &a->store);
         if (err == ANSA_OK)
-                err = home_store_format(a->store, true);
+                err = home_store_format(a->store, true, &is_old);
         if (err == ANSA_E_UNSUPPORTED)
                 return failed("store", err, "was written in another format than this version's");
+        if (err == ANSA_OK && is_old)
+                err = home_upgrade(a->store, c->case_sensitive);
         return err == ANSA_OK ? err : failed("store", err, ansa_err_text(err));
 }
 
@@ -350,18 +382,36 @@ static enum ansa_err start_http(struct ansad *a)
         return err;
 }
 
+/* As configured, else a name that goes with the key. */
+static struct ansa_bytes log_name(struct ansad *a)
+{
+        struct hash256 hash;
+        struct ansa_bytes key = key_process_log_public(a->keys);
+        if (a->settings->config.log_origin[0] != '\0')
+                return ansa_bytes_text(a->settings->config.log_origin);
+        hasher_one(&crypto_hasher, key.at, key.size, &hash);
+        (void)snprintf(a->log_name, sizeof(a->log_name), "log-%02x%02x%02x%02x", hash.at[0],
+                       hash.at[1], hash.at[2], hash.at[3]);
+        return ansa_bytes_text(a->log_name);
+}
+
 static enum ansa_err start_service(struct ansad *a)
 {
         struct identifier_options o = { .store = a->store,
                                         .env = env_system(),
                                         .signer = key_process_signer(a->keys),
+                                        .log_signer = key_process_log_signer(a->keys),
+                                        .log_name = log_name(a),
+                                        .log_key = key_process_log_public(a->keys),
                                         .fetcher = a->fetcher };
         ansad_identifier_config(a->settings, &o.config);
         enum ansa_err err = identifier_new(&o, &a->service);
         if (err != ANSA_OK)
                 return failed("service", err, ansa_err_text(err));
-        struct identifier_worker *writer;
-        err = identifier_worker_new(a->service, true, &writer);
+        struct identifier_worker *writer = NULL;
+        err = identifier_announce(a->service);
+        if (err == ANSA_OK)
+                err = identifier_worker_new(a->service, true, &writer);
         if (err == ANSA_OK)
                 err = home_prefixes(a, writer);
         identifier_worker_free(writer);

@@ -102,6 +102,8 @@ static void reload(struct ansad *a)
                         ansad_settings_free(s);
                 }
         }
+        if (err == ANSA_OK && identifier_announce(a->service) != ANSA_OK)
+                log_error("reload", "detail=\"the ledger could not be told of the settings\"");
         if (err == ANSA_OK && a->http != NULL) {
                 struct http_config http;
                 ansad_http_config(a, s, &http);

@@ -49,6 +49,10 @@ struct config {
         bool sandbox;
         uint64_t log_level; /* enum log_level */
 
+        /* [ledger] */
+        const char *log_key;
+        const char *log_origin; /* "" = by the key */
+
         /* [http] */
         bool http;
         bool https;

@@ -59,6 +59,13 @@ const struct config_row config_rows[] = {
         { "server", "log_level", CONFIG_LEVEL, 0, 0, "info", AT(log_level), true,
           "What is logged: error, warn, info or debug." },
 
+        { "ledger", "log_key", CONFIG_TEXT, 1, 1024, "keys/log.key", AT(log_key), false,
+          "Private key with which checkpoints of the log are signed (Ed25519, PEM). The server makes\n"
+          "it when it is missing. Only the key process reads it." },
+        { "ledger", "log_origin", CONFIG_TEXT, 0, 255, "", AT(log_origin), false,
+          "Name of the log in its checkpoints, for good: clients know the log by name and key. It\n"
+          "has no spaces and no plus sign. Without it, it is made from the key." },
+
         { "http", "http", CONFIG_BOOL, 0, 0, "yes", AT(http), false,
           "Listen on HTTP: REST, the web resolver, pages, and the native protocol inside HTTP." },
         { "http", "https", CONFIG_BOOL, 0, 0, "yes", AT(https), false,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/home.h"
 
+#include "identifier/upgrade.h"
+#include "programs/progress.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +11,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define FORMAT_KEY ANSA_BYTES_LIT("format")
 
 static enum ansa_err err_of_errno(void)
 {
@@ -53,30 +58,60 @@ enum ansa_err home_lock(const char *home, int *fd)
         return ANSA_OK;
 }
 
-enum ansa_err home_store_format(struct store *store, bool may_write)
+static enum ansa_err write_format(struct store *store)
 {
-        const struct ansa_bytes key = ANSA_BYTES_LIT("format");
         const uint8_t own[] = { HOME_STORE_FORMAT };
         struct store_txn *txn;
-        struct ansa_bytes found;
-        enum ansa_err err = store_begin(store, STORE_READ, &txn);
+        enum ansa_err err = store_begin(store, STORE_WRITE, &txn);
         if (err != ANSA_OK)
                 return err;
-        err = store_get(txn, STORE_META, key, &found);
-        bool is_own = err == ANSA_OK && found.size == 1 && found.at[0] == own[0];
-        store_abort(txn);
-        if (err == ANSA_OK)
-                return is_own ? ANSA_OK : ANSA_E_UNSUPPORTED;
-        if (err != ANSA_E_NOT_FOUND || !may_write)
-                return err == ANSA_E_NOT_FOUND ? ANSA_OK : err; /* empty: nothing to misread */
-        err = store_begin(store, STORE_WRITE, &txn);
-        if (err != ANSA_OK)
-                return err;
-        err = store_put(txn, STORE_META, key, (struct ansa_bytes){ own, sizeof(own) });
+        err = store_put(txn, STORE_META, FORMAT_KEY, (struct ansa_bytes){ own, sizeof(own) });
         if (err == ANSA_OK)
                 return store_commit(txn);
         store_abort(txn);
         return err;
+}
+
+enum ansa_err home_store_format(struct store *store, bool may_write, bool *is_old)
+{
+        struct store_txn *txn;
+        struct ansa_bytes found;
+        *is_old = false;
+        enum ansa_err err = store_begin(store, STORE_READ, &txn);
+        if (err != ANSA_OK)
+                return err;
+        err = store_get(txn, STORE_META, FORMAT_KEY, &found);
+        uint8_t format = err == ANSA_OK && found.size == 1 ? found.at[0] : 0;
+        store_abort(txn);
+        *is_old = format == HOME_STORE_FORMAT_OLD;
+        if (err == ANSA_OK)
+                return *is_old || format == HOME_STORE_FORMAT ? ANSA_OK : ANSA_E_UNSUPPORTED;
+        if (err != ANSA_E_NOT_FOUND || !may_write)
+                return err == ANSA_E_NOT_FOUND ? ANSA_OK : err; /* empty: nothing to misread */
+        return write_format(store);
+}
+
+struct shown {
+        struct upgrade_progress base; /* first */
+        struct progress progress;
+        uint64_t done;
+};
+
+static void show(struct upgrade_progress *p, uint64_t done, uint64_t total)
+{
+        struct shown *shown = (struct shown *)(void *)p;
+        shown->progress.total = total;
+        shown->done = done;
+        progress_at(&shown->progress, done);
+}
+
+enum ansa_err home_upgrade(struct store *store, bool case_sensitive)
+{
+        struct shown shown = { .base.at = show };
+        progress_begin(&shown.progress, "giving the store its ledger", "records", 0, false);
+        enum ansa_err err = identifier_upgrade(store, env_system(), case_sensitive, &shown.base);
+        progress_end(&shown.progress, shown.done);
+        return err == ANSA_OK ? write_format(store) : err;
 }
 
 enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size)

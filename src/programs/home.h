@@ -12,6 +12,7 @@
  *   site.json            our HS_SITE record
  *   keys/server.key      private key of the site (PEM), keys/server.pub its public half
  *   keys/admin.key       private key of the first administrator (PEM); better kept elsewhere
+ *   keys/log.key         private key of the log (PEM, Ed25519)
  *   keys/server.crt      self-signed certificate of the TLS door
  *   store/               the store
  *   lock                 held by whoever writes: the daemon, or an import without it
@@ -20,6 +21,7 @@
 #define HOME_SITE       "site.json"
 #define HOME_KEYS       "keys"
 #define HOME_SERVER_KEY "keys/server.key"
+#define HOME_LOG_KEY    "keys/log.key"
 #define HOME_ADMIN_KEY  "keys/admin.key"
 #define HOME_STORE      "store"
 #define HOME_LOCK       "lock"
@@ -32,10 +34,15 @@ ANSA_CHECKED enum ansa_err home_lock(const char *home, int *fd);
 
 /**
  * The number of the store's format: written into an empty store when @may_write, else compared.
+ * *is_old: the store has no ledger yet, see home_upgrade; it can be read.
  * ANSA_E_UNSUPPORTED: the store was written by a version with another format.
  */
-#define HOME_STORE_FORMAT 1u
-ANSA_CHECKED enum ansa_err home_store_format(struct store *store, bool may_write);
+#define HOME_STORE_FORMAT     2u
+#define HOME_STORE_FORMAT_OLD 1u /* without ledger */
+ANSA_CHECKED enum ansa_err home_store_format(struct store *store, bool may_write, bool *is_old);
+
+/** Give a store of the old format its ledger, with a progress display on stderr. */
+ANSA_CHECKED enum ansa_err home_upgrade(struct store *store, bool case_sensitive);
 
 /** A whole file, at most @size_max octets, NUL terminated beyond size; free(*at). */
 ANSA_CHECKED enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size);

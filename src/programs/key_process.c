@@ -2,6 +2,7 @@
 #include "programs/key_process.h"
 
 #include "base/lock.h"
+#include "base/verifier.h"
 #include "programs/key_process_inside.h"
 
 #include <errno.h>
@@ -17,8 +18,16 @@
 
 #define PATIENCE_S 20 /* a signature takes milliseconds; all threads may wait for one process */
 
+/* What the service is handed. */
+struct asker {
+        struct signer signer; /* first */
+        struct key_process *process;
+        enum key_ask ask; /* to sign */
+};
+
 struct key_process {
-        struct signer signer; /* first: this is what the service is handed */
+        struct asker site;
+        struct asker log;
         pid_t pid;
         struct lock lock;
         pthread_cond_t given_back;
@@ -27,6 +36,8 @@ struct key_process {
         uint32_t all_count;
         uint8_t public_key[KEY_PUBLIC_MAX];
         size_t public_size;
+        size_t log_size; /* 0: it has no key of a log */
+        uint8_t log_key[ED25519_KEY_SIZE];
 };
 
 static int borrow(struct key_process *p)
@@ -72,10 +83,10 @@ static enum ansa_err ask(struct key_process *p, const struct key_question *q, st
 static enum ansa_err ask_into(struct signer *s, const struct key_question *q, uint8_t *at,
                               size_t room, size_t *size)
 {
-        struct key_process *p = (struct key_process *)s;
+        const struct asker *asker = (const struct asker *)(const void *)s;
         struct buf answer = buf_over(at, room);
         *size = 0;
-        enum ansa_err err = ask(p, q, &answer);
+        enum ansa_err err = ask(asker->process, q, &answer);
         if (err == ANSA_OK)
                 *size = answer.size;
         return err;
@@ -84,7 +95,8 @@ static enum ansa_err ask_into(struct signer *s, const struct key_question *q, ui
 static enum ansa_err sign(struct signer *s, uint32_t digest_algorithm, struct ansa_bytes message,
                           uint8_t *signature, size_t room, size_t *size)
 {
-        struct key_question q = { KEY_SIGN, digest_algorithm, message };
+        const struct asker *asker = (const struct asker *)(const void *)s;
+        struct key_question q = { asker->ask, digest_algorithm, message };
         return ask_into(s, &q, signature, room, size);
 }
 
@@ -115,7 +127,17 @@ enum ansa_err key_process_certify(struct key_process *p, uint32_t now_s, struct 
 
 struct signer *key_process_signer(struct key_process *p)
 {
-        return &p->signer;
+        return &p->site.signer;
+}
+
+struct signer *key_process_log_signer(struct key_process *p)
+{
+        return &p->log.signer;
+}
+
+struct ansa_bytes key_process_log_public(const struct key_process *p)
+{
+        return (struct ansa_bytes){ p->log_key, p->log_size };
 }
 
 struct ansa_bytes key_process_public(const struct key_process *p)
@@ -154,7 +176,7 @@ static enum ansa_err make_pairs(int ours[KEY_PROCESS_CONNECTIONS],
 /* Its first words: the public key, or why it has none to offer. */
 static enum ansa_err hear_greeting(struct key_process *p, struct key_problem *problem)
 {
-        uint8_t at[KEY_PUBLIC_MAX];
+        uint8_t at[KEY_PUBLIC_MAX + 64];
         struct buf answer = buf_over(at, sizeof(at));
         uint32_t err = ANSA_E_IO;
         if (!key_get_answer(p->idle[0], &err, &answer)) {
@@ -165,8 +187,16 @@ static enum ansa_err hear_greeting(struct key_process *p, struct key_problem *pr
                 (void)snprintf(problem->text, sizeof(problem->text), "%.*s", (int)answer.size, at);
                 return err < ANSA_ERR_COUNT ? (enum ansa_err)err : ANSA_E_IO;
         }
-        memcpy(p->public_key, at, answer.size);
-        p->public_size = answer.size;
+        struct cursor c = cursor_over(buf_written(&answer));
+        struct ansa_bytes site = cursor_block(&c, sizeof(p->public_key));
+        struct ansa_bytes log = cursor_block(&c, sizeof(p->log_key));
+        if (cursor_end(&c) != ANSA_OK || (log.size != 0 && log.size != sizeof(p->log_key)))
+                return ANSA_E_IO;
+        memcpy(p->public_key, site.at, site.size);
+        p->public_size = site.size;
+        if (log.size > 0)
+                memcpy(p->log_key, log.at, log.size);
+        p->log_size = log.size;
         return ANSA_OK;
 }
 
@@ -194,7 +224,8 @@ enum ansa_err key_process_start(const struct key_process_options *options,
                 free(p);
                 return ANSA_E_IO;
         }
-        p->signer = (struct signer){ sign, decrypt };
+        p->site = (struct asker){ { sign, decrypt }, p, KEY_SIGN };
+        p->log = (struct asker){ { sign, NULL }, p, KEY_SIGN_LOG };
         lock_init(&p->lock);
         ansa_assert(pthread_cond_init(&p->given_back, NULL) == 0);
         memcpy(p->idle, ours, sizeof(ours));

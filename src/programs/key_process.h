@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /**
- * A process that holds the private key of the site and does nothing but sign and decrypt
- * with it. It is forked before anything listens, reads the key itself, gives up everything
+ * A process that holds the private keys of the site and of the log and does nothing but sign and
+ * decrypt with them. It is forked before anything listens, reads the key itself, gives up everything
  * else, and ends when the server does. The server's process never has the key in memory.
  *
  * Several threads may ask at once: each takes one of a few connections.
@@ -21,6 +21,7 @@ struct key_process;
 struct key_process_options {
         const char *key;        /* path of the key */
         const char *passphrase; /* path of a file whose first line is the passphrase; NULL = none */
+        const char *log_key;    /* path of the log's key, Ed25519; NULL = none */
         uid_t uid;              /* whom to become after reading, when root */
         gid_t gid;
         bool sandbox;
@@ -41,6 +42,10 @@ void key_process_stop(struct key_process *p);
 
 /** To sign and decrypt with; borrowed. */
 struct signer *key_process_signer(struct key_process *p);
+
+/** The same for the key of the log; its public half, ED25519_KEY_SIZE octets, or none. */
+struct signer *key_process_log_signer(struct key_process *p);
+struct ansa_bytes key_process_log_public(const struct key_process *p);
 
 /** The public half, encoded as in HS_SITE. Borrowed. */
 struct ansa_bytes key_process_public(const struct key_process *p);

@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* The inside of the key process: one key, a few sockets, nothing else. */
+/* The inside of the key process: two keys, a few sockets, nothing else. */
 
 #define CERTIFICATE_DAYS 90u /* of the TLS key that a start makes; renewed long before */
 #define PASSPHRASE_MAX   1024u
@@ -44,10 +44,27 @@ static void tell(int fd, enum ansa_err err, const char *path)
                 why = "is a public key; the private one is needed";
         else if (err == ANSA_E_NOT_FOUND)
                 why = "is not there; \"ansa init\" or \"ansa keygen\" makes one";
+        else if (err == ANSA_E_UNSUPPORTED)
+                why = "is of a kind that is no use here; a log's key is an Ed25519 key";
         else if (ansa_err_class(err) == ANSA_CLASS_REQUEST)
                 why = "is no private key in PEM nor one of the Java tools";
         int n = snprintf(text, sizeof(text), "%.400s %s", path, why);
         (void)key_put_answer(fd, err, (struct ansa_bytes){ (const uint8_t *)text, (size_t)n });
+}
+
+struct keys {
+        struct crypto_key *site;
+        struct crypto_key *log; /* NULL: there is none */
+};
+
+static enum ansa_err load_log(const struct key_process_options *o, int fd, struct crypto_key **key)
+{
+        enum ansa_err err = key_load(o->log_key, (struct ansa_bytes){ 0 }, key);
+        if (err == ANSA_OK && !crypto_key_is_private(*key))
+                err = ANSA_E_ARGUMENT;
+        if (err != ANSA_OK)
+                tell(fd, err, o->log_key);
+        return err;
 }
 
 static enum ansa_err load(const struct key_process_options *o, int fd, struct crypto_key **key)
@@ -71,21 +88,43 @@ static enum ansa_err load(const struct key_process_options *o, int fd, struct cr
         return err;
 }
 
-static enum ansa_err greet(const struct crypto_key *key, int fd)
+static enum ansa_err put_log_key(const struct crypto_key *key, struct arena *arena, struct buf *b)
+{
+        struct ansa_key parts;
+        enum ansa_err err = crypto_key_parts(key, false, arena, &parts);
+        if (err == ANSA_OK && parts.kind != ANSA_KEY_ED25519)
+                err = ANSA_E_UNSUPPORTED;
+        if (err == ANSA_OK)
+                buf_block(b, parts.part[0]);
+        return err;
+}
+
+static enum ansa_err greet(const struct keys *keys, const char *log_path, int fd)
 {
         struct arena arena;
         struct ansa_key parts;
-        struct buf wire = buf_growing(KEY_PUBLIC_MAX);
+        uint8_t at[KEY_PUBLIC_MAX];
+        struct buf site = buf_over(at, sizeof(at));
+        struct buf words = buf_growing(KEY_PUBLIC_MAX + 64);
         arena_init(&arena, PARTS_MAX);
-        enum ansa_err err = crypto_key_parts(key, false, &arena, &parts);
+        enum ansa_err err = crypto_key_parts(keys->site, false, &arena, &parts);
         if (err == ANSA_OK) {
-                key_encode(&parts, &wire);
-                err = wire.err;
+                key_encode(&parts, &site);
+                buf_block(&words, buf_written(&site));
         }
-        if (err == ANSA_OK && !key_put_answer(fd, ANSA_OK, buf_written(&wire)))
+        if (err == ANSA_OK && keys->log != NULL) {
+                err = put_log_key(keys->log, &arena, &words);
+                if (err != ANSA_OK)
+                        tell(fd, err, log_path);
+        } else {
+                buf_u32(&words, 0);
+        }
+        if (err == ANSA_OK)
+                err = words.err;
+        if (err == ANSA_OK && !key_put_answer(fd, ANSA_OK, buf_written(&words)))
                 err = ANSA_E_IO;
         arena_fini(&arena);
-        buf_fini(&wire);
+        buf_fini(&words);
         return err;
 }
 
@@ -132,7 +171,7 @@ static enum ansa_err decrypt(const struct crypto_key *key, const struct key_ques
 }
 
 /* One question; false when the other side has ended or is out of its mind. */
-static bool serve(const struct key_process_options *o, const struct crypto_key *key, int fd,
+static bool serve(const struct key_process_options *o, const struct keys *keys, int fd,
                   uint8_t *data, struct buf *answer)
 {
         struct key_question q;
@@ -142,13 +181,16 @@ static bool serve(const struct key_process_options *o, const struct crypto_key *
         enum ansa_err err = ANSA_E_UNSUPPORTED;
         switch ((enum key_ask)q.what) {
         case KEY_SIGN:
-                err = sign(key, &q, answer);
+                err = sign(keys->site, &q, answer);
+                break;
+        case KEY_SIGN_LOG:
+                err = keys->log != NULL ? sign(keys->log, &q, answer) : ANSA_E_NOT_FOUND;
                 break;
         case KEY_DECRYPT:
-                err = decrypt(key, &q, answer);
+                err = decrypt(keys->site, &q, answer);
                 break;
         case KEY_CERTIFY:
-                err = certify(key, o->name, q.number, answer);
+                err = certify(keys->site, o->name, q.number, answer);
                 break;
         }
         if (err == ANSA_OK)
@@ -159,7 +201,7 @@ static bool serve(const struct key_process_options *o, const struct crypto_key *
         return ok;
 }
 
-static void serve_all(const struct key_process_options *o, const struct crypto_key *key,
+static void serve_all(const struct key_process_options *o, const struct keys *keys,
                       const int fds[KEY_PROCESS_CONNECTIONS])
 {
         static uint8_t data[KEY_QUESTION_MAX];
@@ -174,7 +216,7 @@ static void serve_all(const struct key_process_options *o, const struct crypto_k
                         continue;
                 for (uint32_t i = 0; i < KEY_PROCESS_CONNECTIONS; i++) {
                         if (poll_fds[i].revents == 0 ||
-                            serve(o, key, poll_fds[i].fd, data, &answer))
+                            serve(o, keys, poll_fds[i].fd, data, &answer))
                                 continue;
                         (void)close(poll_fds[i].fd);
                         poll_fds[i].fd = -1; /* poll looks past it */
@@ -193,8 +235,9 @@ void key_process_inside(const struct key_process_options *options,
         (void)prctl(PR_SET_NAME, "ansad-key");
         (void)prctl(PR_SET_DUMPABLE, 0);
 
-        struct crypto_key *key;
-        if (load(options, fds[0], &key) != ANSA_OK)
+        struct keys keys = { 0 };
+        if (load(options, fds[0], &keys.site) != ANSA_OK ||
+            (options->log_key != NULL && load_log(options, fds[0], &keys.log) != ANSA_OK))
                 _exit(EXIT_FAILURE);
         struct sandbox_problem problem;
         if (sandbox_become(options->uid, options->gid, &problem) != ANSA_OK ||
@@ -203,8 +246,9 @@ void key_process_inside(const struct key_process_options *options,
                 _exit(EXIT_FAILURE);
         }
         (void)prctl(PR_SET_DUMPABLE, 0); /* becoming another user may have set it anew */
-        if (greet(key, fds[0]) == ANSA_OK)
-                serve_all(options, key, fds);
-        crypto_key_free(key);
+        if (greet(&keys, options->log_key, fds[0]) == ANSA_OK)
+                serve_all(options, &keys, fds);
+        crypto_key_free(keys.site);
+        crypto_key_free(keys.log);
         _exit(EXIT_SUCCESS);
 }

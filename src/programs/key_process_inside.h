@@ -11,11 +11,15 @@
  *
  *   question  u32 what, u32 number, u32 size, that many octets
  *   answer    u32 error, u32 size, that many octets
+ *
+ * Its first words are such an answer: block public key as in HS_SITE, block public key of the log
+ * (32 octets, or none).
  */
 enum key_ask {
         KEY_SIGN = 1, /* number: digest algorithm; octets: the message */
         KEY_DECRYPT,  /* octets: the cipher text */
         KEY_CERTIFY,  /* number: the time; answer: block certificate, block key, both PEM */
+        KEY_SIGN_LOG, /* octets: the message, for the key of the log */
 };
 
 #define KEY_QUESTION_MAX 270336u /* a largest message, its envelope and some */

@@ -61,6 +61,17 @@ static enum exit_status make_server_key(struct init *in)
                               : cli_fail(in->cli, err, "server key: %s", ansa_err_text(err));
 }
 
+static enum exit_status make_log_key(struct init *in)
+{
+        struct crypto_key *key = NULL;
+        enum ansa_err err = crypto_key_generate(ANSA_KEY_ED25519, 0, &key);
+        if (err == ANSA_OK)
+                err = write_pem(in, key, HOME_LOG_KEY, true, "");
+        crypto_key_free(key);
+        return err == ANSA_OK ? EXIT_DONE
+                              : cli_fail(in->cli, err, "log key: %s", ansa_err_text(err));
+}
+
 /* The administrator's key: one that is given, or a new one of the wanted kind. */
 static enum exit_status make_admin_key(struct init *in)
 {
@@ -177,6 +188,8 @@ static enum exit_status build(struct init *in)
         if (err != ANSA_OK)
                 return cli_fail(in->cli, err, "%s: %s", in->home, ansa_err_text(err));
         enum exit_status status = make_server_key(in);
+        if (status == EXIT_DONE)
+                status = make_log_key(in);
         if (status == EXIT_DONE)
                 status = make_admin_key(in);
         if (status != EXIT_DONE)

@@ -16,9 +16,9 @@ static bool put_own_settings(const struct init *in, char *text, size_t room)
         int n = snprintf(
                 text, room,
                 "[server]\nport = %u\ntls_port = %u\n[http]\nhttp_port = %u\nhttps_port = %u\n"
-                "[identifier]\nserver_admins = 300:%.*s\n",
+                "[ledger]\nlog_origin = %.*s\n[identifier]\nserver_admins = 300:%.*s\n",
                 in->port, in->tls_port, in->http_port, in->https_port, (int)name.size,
-                (const char *)name.at);
+                (const char *)name.at, (int)name.size, (const char *)name.at);
         return n > 0 && (size_t)n < room;
 }
 

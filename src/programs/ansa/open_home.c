@@ -35,6 +35,7 @@ enum exit_status open_home(const struct cli *c, const char *path, enum open_home
                            struct open_home *home)
 {
         char directory[4096];
+        bool is_old = false;
         *home = (struct open_home){ .lock = -1 };
         enum ansa_err err = home_path(path, HOME_STORE, directory, sizeof(directory));
         if (err == ANSA_OK && access(directory, F_OK) != 0)
@@ -61,7 +62,9 @@ enum exit_status open_home(const struct cli *c, const char *path, enum open_home
         if (err == ANSA_OK)
                 err = store_lmdb_open(directory, &options, &home->store);
         if (err == ANSA_OK)
-                err = home_store_format(home->store, mode == OPEN_HOME_WRITE);
+                err = home_store_format(home->store, mode == OPEN_HOME_WRITE, &is_old);
+        if (err == ANSA_OK && is_old && mode == OPEN_HOME_WRITE)
+                err = home_upgrade(home->store, home->case_sensitive);
         struct identifier_options service = { .store = home->store, .env = env_system() };
         service.config.case_sensitive = home->case_sensitive;
         if (err == ANSA_OK && mode == OPEN_HOME_WRITE)
