@@ -2,6 +2,7 @@
 #include "http/route.h"
 
 #include "http/batch.h"
+#include "http/log.h"
 #include "http/pages.h"
 #include "http/reply.h"
 #include "http/resolver.h"
@@ -83,6 +84,7 @@ static const struct route own[] = {
         { .path = "/healthz", .method = GET_ONLY(pages_health) },
         { .path = "/readyz", .method = GET_ONLY(pages_ready) },
         { .path = "/metrics", .method = GET_ONLY(pages_metrics) },
+        { .path = "/log/", .is_front = true, .method = GET_ONLY(log_serve) },
         { .path = "/web/", .is_front = true, .method = GET_ONLY(pages_serve) },
 };
 static const struct route page = { .path = "/", .is_front = true, .method = GET_ONLY(pages_serve) };
