@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger's formats a second time, from docs/ledger.md and the C2SP specifications alone.
+
+By recursion, as the definitions are, and slow: what it is for is to disagree with our C.
+"""
+import base64
+import hashlib
+import struct
+
+import irp_crypto
+
+ZERO = bytes(32)
+STATE, PUT, DELETE, HOME, UNHOME, SITE, SETTINGS = range(7)
+
+
+def h(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def u32(number):
+    return struct.pack(">I", number)
+
+
+def tree(leaves):
+    """The root over leaf hashes (RFC 6962, 2.1)."""
+    if not leaves:
+        return h()
+    if len(leaves) == 1:
+        return leaves[0]
+    k = 1
+    while 2 * k < len(leaves):
+        k *= 2
+    return h(b"\x01", tree(leaves[:k]), tree(leaves[k:]))
+
+
+def dictionary(leaves):
+    """The root of {key: commitment} (section 2)."""
+    if not leaves:
+        return ZERO
+    if len(leaves) == 1:
+        (key, commitment), = leaves.items()
+        return h(b"\x02", key, commitment)
+    keys = sorted(leaves)
+    apart = int.from_bytes(keys[0], "big") ^ int.from_bytes(keys[-1], "big")
+    depth = 256 - apart.bit_length()
+    left = {k: c for k, c in leaves.items() if not k[depth // 8] >> (7 - depth % 8) & 1}
+    right = {k: c for k, c in leaves.items() if k not in left}
+    return h(b"\x03", bytes([depth]), dictionary(left), dictionary(right))
+
+
+def record_key(identifier):
+    return h(identifier.encode("ascii").upper())
+
+
+class Entry:
+    def __init__(self, octets):
+        assert len(octets) == 116
+        version, self.action, self.origin, zero, self.number, self.time = struct.unpack(
+            ">BBBBQQ", octets[:20])
+        assert version == 1 and zero == 0
+        self.key, self.commitment, self.payload = octets[20:52], octets[52:84], octets[84:]
+        self.leaf = h(b"\x00", octets)
+
+
+def bundle(octets):
+    while octets:
+        size = struct.unpack(">H", octets[:2])[0]
+        yield Entry(octets[2:2 + size])
+        octets = octets[2 + size:]
+
+
+class Key:
+    """A verifier key of C2SP signed-note."""
+
+    def __init__(self, text):
+        self.name, hexadecimal, key = text.strip().split("+", 2)
+        octets = base64.b64decode(key, validate=True)
+        self.id = bytes.fromhex(hexadecimal)
+        assert self.id == h(self.name.encode(), b"\n", octets)[:4] and octets[0] == 1
+        self.public = octets[1:]
+
+
+class Checkpoint:
+    def __init__(self, note, key):
+        text, _, signatures = note.partition(b"\n\n")
+        text += b"\n"
+        found = False
+        for line in signatures.decode().splitlines():
+            dash, name, signature = line.split(" ")
+            octets = base64.b64decode(signature, validate=True)
+            if dash == "—" and name == key.name and octets[:4] == key.id:
+                assert irp_crypto.ed25519_verify(key.public, text, octets[4:])
+                found = True
+        assert found, "the log did not sign"
+        origin, size, root = text.decode().splitlines()
+        assert origin == key.name
+        self.size, self.root = int(size), base64.b64decode(root, validate=True)
+
+
+def group(index):
+    digits = "%03d" % (index % 1000)
+    while index >= 1000:
+        index //= 1000
+        digits = "x%03d/" % (index % 1000) + digits
+    return digits
+
+
+def pieces(size):
+    """Index and width of all bundles of a log of @size."""
+    for index in range((size + 255) // 256):
+        width = min(256, size - 256 * index)
+        yield group(index) + ("" if width == 256 else ".p/%d" % width), width
+
+
+def replay(entries):
+    """All entries of a log, from the first: the dictionary at its end. Asserts every state."""
+    now, known = {}, 0
+    for number, entry in enumerate(entries):
+        assert entry.number == number and entry.time >= known
+        known = entry.time
+        if entry.action == STATE:
+            assert entry.key == ZERO and entry.payload == ZERO
+            assert entry.commitment == dictionary(now), "state %d" % number
+        elif entry.commitment == ZERO:
+            assert entry.action in (DELETE, UNHOME)
+            del now[entry.key]
+        else:
+            now[entry.key] = entry.commitment
+    assert entries[-1].action == STATE
+    return now
