@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 import tlog
-from node import Node, ansa, change_settings, folder, free_ports
+from node import Node, ansa, change_settings, folder
 from support import PATIENCE_S, PREFIX, Daemon
 
 
@@ -144,10 +144,8 @@ def test_old_home_gets_its_ledger():
                        check=True)
         home = path + "/home-of-format-1"
         assert PREFIX + "/a" in ansa("export", home).out
-        ports = free_ports(4)
-        change_settings(home, "server.listen = 127.0.0.1\nserver.port = %d\nserver.tls_port = %d\n"
-                              "http.http_port = %d\nhttp.https_port = %d\nstore.size = 64m" %
-                        tuple(ports))
+        change_settings(home, "server.listen = 127.0.0.1\nserver.port = 0\nserver.tls_port = 0\n"
+                              "http.http_port = 0\nhttp.https_port = 0\nstore.size = 64m")
         n = type("Home", (), {"path": home})
         daemon = Daemon(n)
         try:
