@@ -67,6 +67,11 @@ static const struct cli_option resolve_options[] = {
         { "certified", NULL, "answers must be signed by their servers" },
         { NULL, NULL, NULL },
 };
+static const struct cli_option verify_options[] = {
+        { "policy", "FILE", "whom to believe [~/.config/ansa/policy, /etc/ansa/policy]" },
+        { "id", "ID", "the proof must be about this identifier" },
+        { NULL, NULL, NULL },
+};
 static const struct cli_option create_options[] = {
         { "mint", NULL, "ID is only a beginning, as in 20.500.12345/; the server completes it" },
         { NULL, NULL, NULL },
@@ -99,6 +104,10 @@ const struct cli_verb cli_verbs[] = {
           "ID may be bare, or with doi:, hdl:, or a resolver's address in front. With an\n"
           "administrator also values that are not public.\n",
           1, 1, ONLINE(resolve_options, cli_admin_options, cli_passphrase_options), verb_resolve },
+        { "verify", "FILE", "Check a proof, without asking anybody",
+          "FILE is a proof, binary or text; - is standard input. A policy names the logs and\n"
+          "witnesses to believe (see ansa(1)). Exit status 1: nothing is proven.\n",
+          1, 1, GROUPS(verify_options), verb_verify },
         { "create", "ID", "Create an identifier", NULL,
           1, 1, ADMIN(create_options, cli_value_options, new_options), verb_create },
         { "put", "ID", "Create an identifier, or replace all its values", NULL,

@@ -7,6 +7,7 @@
 /** What each verb does; the table that names them is verbs.c. */
 enum exit_status verb_init(struct cli *c);
 enum exit_status verb_resolve(struct cli *c);
+enum exit_status verb_verify(struct cli *c);
 enum exit_status verb_create(struct cli *c);
 enum exit_status verb_put(struct cli *c);
 enum exit_status verb_add(struct cli *c);
