@@ -63,7 +63,8 @@ void commitment_site(const struct hasher *h, struct ansa_bytes site, struct hash
         hash_domain(h, DOMAIN_SITE, site, (struct ansa_bytes){ 0 }, commitment);
 }
 
-void commitment_settings(const struct hasher *h, struct ansa_bytes lines, struct hash256 *commitment)
+void commitment_settings(const struct hasher *h, struct ansa_bytes lines,
+                         struct hash256 *commitment)
 {
         hash_domain(h, DOMAIN_SETTINGS, lines, (struct ansa_bytes){ 0 }, commitment);
 }

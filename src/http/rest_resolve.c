@@ -106,8 +106,7 @@ enum http_outcome rest_resolve(struct http_exchange *x)
         };
         enum http_outcome outcome = ask(x, &q, &told);
         /* A server that resolves for browsers does so for programs (rest-api 6). */
-        if (outcome == HTTP_REPLY && x->config->resolve_others &&
-            told.code == RC_NOT_RESPONSIBLE)
+        if (outcome == HTTP_REPLY && x->config->resolve_others && told.code == RC_NOT_RESPONSIBLE)
                 outcome = ask_resolve_anywhere(x, &query, flags | FLAG_PUBLIC_ONLY, &told);
         if (outcome != HTTP_REPLY)
                 return outcome;

@@ -190,7 +190,7 @@ enum ansa_err apply_change(struct apply *apply, const struct bulk_change *change
 {
         uint8_t octets[STORE_KEY_SIZE_MAX];
         struct ansa_bytes key = { octets, 0 };
-        struct hash256 hash;
+        struct hash256 hash = { 0 };
         const struct hash256 *in = apply->ledger != NULL ? &hash : NULL;
         /* Prefixes are compared without case everywhere. */
         bool is_record = change->kind == BULK_PUT || change->kind == BULK_DELETE;

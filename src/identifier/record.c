@@ -13,8 +13,7 @@
 #define MARK_SIZE   24u /* salt and number */
 #define COUNTS_SIZE 8u  /* u16, u16, u32 after flags and name */
 
-bool record_parts(struct ansa_bytes stored, struct ansa_values *public_only,
-                  struct ansa_bytes *all)
+bool record_parts(struct ansa_bytes stored, struct ansa_values *public_only, struct ansa_bytes *all)
 {
         struct cursor c = cursor_over(stored);
         uint8_t flags = cursor_u8(&c);

@@ -1,209 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The web resolver over a real service (rest-api 6). */
 #include "http/resolver_page.h"
-#include "web.h"
-
-#include "records.h"
-
-/* The records of other servers, by name. */
-static const struct sheet others[] = {
-        { "35.FAR/1", "URL=http://far.example/1" },
-        { "0.NA/35.FAR", "HS_NAMESPACE=<namespace><locs>35.FAR/l</locs></namespace>" },
-        { "35.FAR/l", "10320/headers=X-Far: yes" },
-        { "0.NA/35.ASLEEP", "HS_NAMESPACE=<namespace><status>inactive</status></namespace>" },
-};
-static enum ansa_err fetch_err;
-static unsigned fetch_count;
-static unsigned insistent_count; /* of them, authoritative ones */
-
-static enum ansa_err fetch(struct fetcher *f, const struct fetch_query *query, struct arena *arena,
-                           uint32_t *response, struct ansa_values *values)
-{
-        (void)f;
-        char name[64] = "";
-        fetch_count++;
-        insistent_count += query->authoritative;
-        *values = (struct ansa_values){ 0 };
-        *response = RC_NOT_FOUND;
-        if (fetch_err != ANSA_OK)
-                return fetch_err;
-        assert_true(query->name.size < sizeof(name));
-        memcpy(name, query->name.at, query->name.size);
-        struct ansa_values all = sheet_values(others, COUNT_OF(others), name);
-        bool is_new = strcmp(name, "35.FAR/NEW") == 0 || strcmp(name, "35.FAR/new") == 0;
-        if (is_new && query->authoritative) /* mirrors have not heard of it */
-                all = sheet_values(others, COUNT_OF(others), "35.FAR/1");
-        if (all.count == 0)
-                return ANSA_OK;
-        *response = RC_SUCCESS;
-        values->count = all.count;
-        return arena_copy(arena, all.wire, &values->wire);
-}
-
-static void put(struct web *w, const char *name, const char *record)
-{
-        static uint8_t room[65536];
-        struct bulk_change change = { .kind = BULK_PUT,
-                                      .name = ansa_bytes_text(name),
-                                      .values = values_of(record, room, sizeof(room)) };
-        size_t failed;
-        assert_int_equal(identifier_bulk(w->h.writer, &change, 1, &failed), ANSA_OK);
-}
-
-static void home(struct web *w, enum bulk_kind kind, const char *prefix)
-{
-        struct bulk_change change = { .kind = kind, .name = ansa_bytes_text(prefix) };
-        size_t failed;
-        assert_int_equal(identifier_bulk(w->h.writer, &change, 1, &failed), ANSA_OK);
-}
-
-static const struct sheet own[] = {
-        { "35.TEST/url", "EMAIL=a@example.org\n@600 URL=http://e/1\nURL=http://e/2" },
-        { "35.TEST/sub", "URL.x=http://e/x\nURL.y=http://e/y" },
-        { "35.TEST/typed", "0.TYPE/url=http://e/typed" },
-        { "35.TEST/email", "EMAIL=a b@example.org" },
-        { "35.TEST/text", "DESC=<script>alert(1)</script>" },
-        { "35.TEST/script", "URL=javascript:alert(1)\nURL=data:text/html,x" },
-        { "35.TEST/script-loc", "10320/loc=<l><location href='javascript:alert(1)'/></l>" },
-        { "35.TEST/second", "URL=javascript:alert(1)\nURL=http://e/second" },
-        { "35.TEST/crlf", "URL=http://e/\r\rX-Evil: 1\x01<\xc3\xa9>" },
-        { "35.TEST/bare", "URL=http://e" },
-        { "35.TEST/old", "@999999 URL=http://e/old" },
-        { "35.TEST/a%b c/d", "URL=http://e/odd" },
-        { "35.TEST/alias", "HS_ALIAS=35.TEST/alias2" },
-        { "35.TEST/alias2", "@60 HS_ALIAS= 35.TEST/a%b c/d " },
-        { "35.TEST/alias-none", "HS_ALIAS=35.TEST/nothing" },
-        { "35.TEST/alias-loop", "HS_ALIAS=35.TEST/alias-loop" },
-        { "35.TEST/loc",
-          "10320/loc=<locations><location id='0' href='http://e/gb' country='gb' weight='0'/>"
-          "<location id='1' href='http://e/1' weight='1'/>"
-          "<location id='2' href='http://e/2' weight='0' role='metadata' http_sc='303'/></locations>" },
-        { "35.TEST/neg",
-          "10320/loc=<l><location href='http://e/page' http_role='browser'/><location weight='0' href='http://e/rdf' "
-          "http_role='conneg' ctype='text/turtle'/><location weight='0' href='http://e/de' language='de'/></l>" },
-        { "35.TEST/moved", "10320/loc=<l http_sc='301'><location href='http://e/moved'/></l>" },
-        { "35.TEST/links",
-          "URL=http://e/l\n10320/links=<l><location rel='item' href='http://e/item'/></l>\n"
-          "10320/headers=X-Own: 1\r<meta name='a' content='b'>\rSet-Cookie: a=b" },
-        { "35.TEST/include", "10320/loc=<l include='35.TEST/moved'/>" },
-        { "0.NA/35.ASLEEP2",
-          "HS_NAMESPACE=<namespace><status>inactive</status><statusmsg>gone &lt;b&gt;</statusmsg></namespace>" },
-        { "35.ASLEEP2/1", "URL=http://e/asleep" },
-        { "0.NA/35.NS",
-          "HS_NAMESPACE=<namespace><status>active</status><locs>35.NS/l</locs></namespace>" },
-        { "35.NS/l", "10320/loc=<l><location href_template='http://ns/{hdl}' weight='5'/></l>" },
-        { "35.NS/1", "EMAIL=x" },
-};
-
-static const struct row {
-        const char *rule;
-        const char *method; /* NULL: GET */
-        const char *target;
-        const char *headers;
-        const char *form;
-        uint32_t status;
-        const char *location; /* NULL: none */
-        const char *holds;    /* in the body */
-} rows[] = {
-        /* clang-format off */
-        { "first URL in the record's order", NULL, "/35.TEST/url", NULL, NULL, 302, "http://e/1", "href=\"http://e/1\"" },
-        { "with a prefix of a URI",     NULL, "/hdl:35.TEST/url", NULL, NULL, 302, "http://e/1", NULL },
-        { "case makes no difference",   NULL, "/35.test/URL", NULL, NULL, 302, "http://e/1", NULL },
-        { "HEAD",                       "HEAD", "/35.TEST/url", NULL, NULL, 302, "http://e/1", NULL },
-        { "first subtype",              NULL, "/35.TEST/sub", NULL, NULL, 302, "http://e/x", NULL },
-        { "0.TYPE/URL",                 NULL, "/35.TEST/typed", NULL, NULL, 302, "http://e/typed", NULL },
-        { "EMAIL",                      NULL, "/35.TEST/email", NULL, NULL, 302, "mailto:a%20b@example.org", NULL },
-        { "nothing usable",             NULL, "/35.TEST/text", NULL, NULL, 200, NULL, "&lt;script&gt;alert(1)" },
-        { "scripts are text",           NULL, "/35.TEST/script", NULL, NULL, 200, NULL, "<bdi>javascript:alert(1)</bdi>" },
-        { "scripts of locations",       NULL, "/35.TEST/script-loc", NULL, NULL, 200, NULL, "should be sent to" },
-        { "first usable URL",           NULL, "/35.TEST/second", NULL, NULL, 302, "http://e/second", NULL },
-        { "no line ends in a header",   NULL, "/35.TEST/crlf", NULL, NULL, 302, "http://e/%0D%0DX-Evil:%201%01%3C%C3%A9%3E", NULL },
-        { "identifier of odd letters",  NULL, "/35.TEST/a%25b%20c%2Fd", NULL, NULL, 302, "http://e/odd", NULL },
-        { "a % that nobody encoded",    NULL, "/35.TEST/a%b%20c/d", NULL, NULL, 302, "http://e/odd", NULL },
-
-        { "urlappend",                  NULL, "/35.TEST/url?urlappend=%3Fa%3Db", NULL, NULL, 302, "http://e/1?a=b", NULL },
-        { "urlappend of a fragment",    NULL, "/35.TEST/url#a", NULL, NULL, 302, "http://e/1#a", NULL },
-        { "urlappend and the host",     NULL, "/35.TEST/bare?urlappend=.evil.example", NULL, NULL, 302, "http://e/.evil.example", NULL },
-        { "urlappend that ends lines",  NULL, "/35.TEST/url?urlappend=%0d%0aX:%20y", NULL, NULL, 302, "http://e/1%0D%0AX:%20y", NULL },
-        { "redirectionHeaders",         NULL, "/35.TEST/url?redirectionHeaders", NULL, NULL, 200, "http://e/1", "http://e/1" },
-
-        { "filter by type",             NULL, "/35.TEST/url?type=EMAIL", NULL, NULL, 302, "mailto:a@example.org", NULL },
-        { "filter by index",            NULL, "/35.TEST/url?index=3", NULL, NULL, 302, "http://e/2", NULL },
-        { "filter that keeps nothing",  NULL, "/35.TEST/url?type=NONE", NULL, NULL, 200, NULL, "<h1>No Values Found</h1>" },
-        { "the record is offered",      NULL, "/35.TEST/url?type=NONE", NULL, NULL, 200, NULL, "href=\"/35.TEST/url?noredirect\"" },
-
-        { "noredirect",                 NULL, "/35.TEST/url?noredirect", NULL, NULL, 200, NULL, "<td>2</td><th scope=\"row\"><bdi>URL</bdi></th>" },
-        { "noredirect with a type",     NULL, "/35.TEST/url?noredirect;type=EMAIL", NULL, NULL, 200, NULL, "mailto:a@example.org" },
-        { "showlocations",              NULL, "/35.TEST/loc?action=showlocations", NULL, NULL, 200, NULL, "<location id=\"0\" href=\"http://e/gb\"" },
-        { "rest",                       NULL, "/35.TEST/url?action=rest&type=EMAIL", NULL, NULL, 200, NULL, "{\"responseCode\":1,\"handle\":\"35.TEST/url\",\"values\":[{\"index\":1," },
-        { "rest, not found",            NULL, "/35.TEST/none?action=rest", NULL, NULL, 404, NULL, "{\"responseCode\":100," },
-        { "metadata",                   NULL, "/35.TEST/loc?action=metadata", NULL, NULL, 303, "http://e/2", NULL },
-
-        { "locations: weighted",        NULL, "/35.TEST/loc", NULL, NULL, 302, "http://e/1", NULL },
-        { "locations: locatt",          NULL, "/35.TEST/loc?locatt=id:0", NULL, NULL, 302, "http://e/gb", NULL },
-        { "locations: country",         NULL, "/35.TEST/loc?country=GB", NULL, NULL, 302, "http://e/gb", NULL },
-        { "locations: country of a header", NULL, "/35.TEST/loc", "X-Country: gb", NULL, 302, "http://e/gb", NULL },
-        { "locations: the parameter first", NULL, "/35.TEST/loc?country=us", "X-Country: gb", NULL, 302, "http://e/1", NULL },
-        { "locations: a shortcut",      NULL, "/35.TEST/loc?id=0", "Host: short.example:8000", NULL, 302, "http://e/gb", NULL },
-        { "locations: a shortcut elsewhere", NULL, "/35.TEST/loc?id=0", "Host: e", NULL, 302, "http://e/1", NULL },
-        { "locations: http_sc",         NULL, "/35.TEST/moved", NULL, NULL, 301, "http://e/moved", NULL },
-        { "negotiation: a browser",     NULL, "/35.TEST/neg", "Accept: text/html,*/*;q=0.8", NULL, 302, "http://e/page", NULL },
-        { "negotiation: data",          NULL, "/35.TEST/neg", "Accept: text/turtle", NULL, 302, "http://e/rdf", NULL },
-        { "negotiation: language",      NULL, "/35.TEST/neg?locatt=language:de", NULL, NULL, 302, "http://e/de", NULL },
-        { "links beside URLs",          NULL, "/35.TEST/links", NULL, NULL, 302, "http://e/l", "<meta name=\"a\" content=\"b\">" },
-        { "include",                    NULL, "/35.TEST/include", NULL, NULL, 301, "http://e/moved", NULL },
-        { "namespace",                  NULL, "/35.NS/1", NULL, NULL, 302, "http://ns/35.NS%2F1", NULL },
-
-        { "alias: the target's own page", NULL, "/35.TEST/alias?urlappend=x&a", NULL, NULL, 301, "/35.TEST/a%25b%20c/d?urlappend=x&a", NULL },
-        { "alias by POST",              "POST", "/35.TEST/alias", NULL, "a=b", 302, "http://e/odd", NULL },
-        { "alias: values",              NULL, "/35.TEST/alias?noredirect", NULL, NULL, 200, NULL, "<h1><bdi>35.TEST/a%b c/d</bdi></h1>" },
-        { "alias ignored",              NULL, "/35.TEST/alias?ignore_aliases", NULL, NULL, 200, NULL, "href=\"/35.TEST/alias2?noredirect\"" },
-        { "alias of nothing",           NULL, "/35.TEST/alias-none", NULL, NULL, 404, NULL, "35.TEST/nothing" },
-        { "alias in a circle",          NULL, "/35.TEST/alias-loop", NULL, NULL, 404, NULL, "<h1>Alias chain too long</h1>" },
-
-        { "not found",                  NULL, "/35.TEST/nothing", NULL, NULL, 404, NULL, "<h1>Not Found</h1>" },
-        { "not found: what was looked up", NULL, "/35.TEST/%3Cb%3E", NULL, NULL, 404, NULL, "<dd><bdi>35.TEST/&lt;b&gt;</bdi></dd>" },
-        { "not found: what can be done", NULL, "/35.TEST/nothing", NULL, NULL, 404, NULL, "<h2>What you can do</h2>" },
-        { "not found: not UTF-8",       NULL, "/35.TEST/%ff", NULL, NULL, 400, NULL, "\xef\xbf\xbd" },
-        { "no identifier",              NULL, "/abc%00", NULL, NULL, 400, NULL, "<h1>Resolution Error</h1>" },
-        { "prefix of another server",   NULL, "/35.FAR/1", NULL, NULL, 400, NULL, "<h1>Resolution Error</h1>" },
-        { "inactive namespace",         NULL, "/35.ASLEEP2/1", NULL, NULL, 404, NULL, "<h1>Inactive Namespace</h1>" },
-        { "inactive: its message",      NULL, "/35.ASLEEP2/1", NULL, NULL, 404, NULL, "gone &lt;b&gt;" },
-        { "inactive comes first",       NULL, "/35.ASLEEP2/nothing", NULL, NULL, 404, NULL, "<h1>Inactive Namespace</h1>" },
-
-        { "a form by POST",             "POST", "/", "Content-Type: application/x-www-form-urlencoded", "hdl=hdl%3A35.TEST%2Furl", 302, "http://e/1", NULL },
-        { "a form by GET",              NULL, "/?hdl=35.TEST/url&noredirect=", NULL, NULL, 200, NULL, "<h1><bdi>35.TEST/url</bdi></h1>" },
-        { "another body by POST",       "POST", "/35.TEST/url", "Content-Type: text/plain", "hdl=35.TEST/none", 302, "http://e/1", NULL },
-        { "robots",                     NULL, "/robots.txt", NULL, NULL, 200, NULL, "User-agent: *" },
-        { "help",                       NULL, "/help.html", NULL, NULL, 200, NULL, "<code>?noredirect</code>" },
-        { "the form",                   "POST", "/", "Content-Type: application/x-www-form-urlencoded", "hdl=", 200, NULL, "<form method=\"get\" action=\"/\"" },
-        { "icon",                       NULL, "/favicon.ico", NULL, NULL, 200, NULL, "<svg" },
-        { "another method",             "PUT", "/35.TEST/url", NULL, NULL, 405, NULL, NULL },
-        /* clang-format on */
-};
-
-static int setup(void **state)
-{
-        static struct web w;
-        web_open(&w);
-        w.h.fetcher.fetcher.resolve = fetch;
-        w.config.country_header = ANSA_BYTES_LIT("X-Country");
-        w.config.locatt_shortcuts = ANSA_BYTES_LIT("short.example:id other.example:x");
-        assert_int_equal(http_reconfigure(w.http, &w.config), ANSA_OK);
-        home(&w, BULK_HOME, "0.NA/35.ASLEEP2");
-        home(&w, BULK_HOME, "0.NA/35.NS");
-        for (size_t i = 0; i < COUNT_OF(own); i++)
-                put(&w, own[i].name, own[i].record);
-        fetch_err = ANSA_OK;
-        *state = &w;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        web_close(*state);
-        return 0;
-}
+#include "resolver_world.h"
 
 static void check_location(const char *rule, const struct web_told *told, const char *want)
 {
@@ -217,8 +15,8 @@ static void check_location(const char *rule, const struct web_told *told, const 
 static void each_rule(void **state)
 {
         struct web *w = *state;
-        for (size_t i = 0; i < COUNT_OF(rows); i++) {
-                const struct row *r = &rows[i];
+        for (size_t i = 0; i < resolver_row_count; i++) {
+                const struct resolver_row *r = &resolver_rows[i];
                 struct web_ask ask = { .method = r->method,
                                        .target = r->target,
                                        .headers = r->headers,
@@ -232,7 +30,7 @@ static void each_rule(void **state)
                 assert_null(strstr(told.body, "<script>alert"));
                 assert_int_equal(w->slow_count, 0);
         }
-        assert_int_equal(fetch_count, 0);
+        assert_int_equal(resolver_fetch_count, 0);
 }
 
 static void caching(void **state)
@@ -313,7 +111,7 @@ static void long_chain(void **state)
                 char record[64];
                 (void)snprintf(name, sizeof(name), "35.TEST/c%u", i);
                 (void)snprintf(record, sizeof(record), "HS_ALIAS=35.TEST/c%u", i + 1);
-                put(w, name, i < 21 ? record : "URL=http://e/end");
+                resolver_put(w, name, i < 21 ? record : "URL=http://e/end");
         }
         struct web_told told = web_get(w, "/35.TEST/c1"); /* 20 steps */
         check_location("20 aliases", &told, "/35.TEST/c21");
@@ -327,22 +125,22 @@ static void other_servers(void **state)
         struct web *w = *state;
         w->config.resolve_others = true;
         assert_int_equal(http_reconfigure(w->http, &w->config), ANSA_OK);
-        home(w, BULK_UNHOME, "0.NA/0.NA"); /* the root is elsewhere */
-        fetch_count = 0;
+        resolver_home(w, BULK_UNHOME, "0.NA/0.NA"); /* the root is elsewhere */
+        resolver_fetch_count = 0;
         struct web_told told = web_get(w, "/35.FAR/1");
         assert_int_equal(told.status, 302);
         check_location("elsewhere", &told, "http://far.example/1");
         assert_string_equal(web_header(&told, "X-Far"), "yes");
         assert_true(w->slow_count > 0);
         /* the record, 0.NA/35.FAR, 0.NA/35, 35.FAR/l; then the namespaces are known */
-        unsigned first = fetch_count;
+        unsigned first = resolver_fetch_count;
         assert_int_equal(first, 4);
         told = web_get(w, "/35.FAR/1");
         assert_string_equal(web_header(&told, "X-Far"), "yes");
-        assert_int_equal(fetch_count - first, 2);
+        assert_int_equal(resolver_fetch_count - first, 2);
         w->h.env.steady_ms += 7200u * 1000;
         told = web_get(w, "/35.FAR/1");
-        assert_int_equal(fetch_count - first, 6);
+        assert_int_equal(resolver_fetch_count - first, 6);
 
         told = web_get(w, "/api/handles/35.FAR/1");
         assert_int_equal(told.status, 200);
@@ -359,24 +157,24 @@ static void other_servers(void **state)
         assert_int_equal(told.status, 404);
         assert_non_null(strstr(told.body, "with the server that is responsible"));
 
-        fetch_err = ANSA_E_NOT_FOUND;
+        resolver_fetch_err = ANSA_E_NOT_FOUND;
         told = web_get(w, "/35.GONE/1");
         assert_int_equal(told.status, 404);
         assert_non_null(strstr(told.body, "<h1>Prefix [<bdi>35.GONE</bdi>] Not Found</h1>"));
-        fetch_err = ANSA_E_TIMEOUT;
+        resolver_fetch_err = ANSA_E_TIMEOUT;
         told = web_get(w, "/35.DEAF/1");
         assert_int_equal(told.status, 502);
         assert_non_null(strstr(told.body, "<h1>Cannot Connect to Server</h1>"));
 
         /* Our own records do not wait for those who keep their prefix's record. */
-        home(w, BULK_HOME, "0.NA/35.HERE");
-        put(w, "35.HERE/1", "URL=http://e/here");
+        resolver_home(w, BULK_HOME, "0.NA/35.HERE");
+        resolver_put(w, "35.HERE/1", "URL=http://e/here");
         told = web_get(w, "/35.HERE/1");
         check_location("our own", &told, "http://e/here");
-        first = fetch_count;
+        first = resolver_fetch_count;
         told = web_get(w, "/35.HERE/1");
         check_location("our own", &told, "http://e/here");
-        assert_int_equal(fetch_count, first);
+        assert_int_equal(resolver_fetch_count, first);
         assert_int_equal(w->slow_count, 0);
 }
 
@@ -386,24 +184,24 @@ static void what_is_new_elsewhere(void **state)
         struct web *w = *state;
         w->config.resolve_others = true;
         assert_int_equal(http_reconfigure(w->http, &w->config), ANSA_OK);
-        home(w, BULK_UNHOME, "0.NA/0.NA");
-        fetch_err = ANSA_OK;
-        insistent_count = 0;
+        resolver_home(w, BULK_UNHOME, "0.NA/0.NA");
+        resolver_fetch_err = ANSA_OK;
+        resolver_insistent_count = 0;
         assert_int_equal(web_get(w, "/35.FAR/new").status, 404);
-        assert_int_equal(insistent_count, 0);
+        assert_int_equal(resolver_insistent_count, 0);
         w->config.insists = true;
         assert_int_equal(http_reconfigure(w->http, &w->config), ANSA_OK);
         assert_int_equal(web_get(w, "/35.FAR/new").status, 302);
-        assert_int_equal(insistent_count, 1);
+        assert_int_equal(resolver_insistent_count, 1);
         assert_int_equal(web_get(w, "/35.FAR/none").status, 404);
-        assert_int_equal(insistent_count, 2);
+        assert_int_equal(resolver_insistent_count, 2);
         assert_int_equal(web_get(w, "/35.FAR/none?auth").status, 404); /* that was it already */
-        assert_int_equal(insistent_count, 3);
+        assert_int_equal(resolver_insistent_count, 3);
         assert_int_equal(web_get(w, "/35.FAR/1").status, 302);
-        fetch_err = ANSA_E_NOT_FOUND; /* nobody is known to be asked */
+        resolver_fetch_err = ANSA_E_NOT_FOUND; /* nobody is known to be asked */
         assert_int_equal(web_get(w, "/35.GONE/1").status, 404);
-        assert_int_equal(insistent_count, 3);
-        fetch_err = ANSA_OK;
+        assert_int_equal(resolver_insistent_count, 3);
+        resolver_fetch_err = ANSA_OK;
 }
 
 /* RFC 9110 5.3: lines of one header are one list. */
@@ -424,11 +222,12 @@ static void headers_in_several_lines(void **state)
                 { "languages", "Accept: text/html\nAccept-Language: en;q=0.1\nAccept-Language: de",
                   "http://e/de" },
         };
-        put(w, "35.TEST/lines",
-            "10320/loc=<l><location href='http://e/turtle' media-type='text/turtle' weight='0'/>"
-            "<location href='http://e/de' language='de' weight='0'/>"
-            "<location href='http://e/en' language='en' weight='0'/>"
-            "<location href='http://e/else'/></l>");
+        resolver_put(
+                w, "35.TEST/lines",
+                "10320/loc=<l><location href='http://e/turtle' media-type='text/turtle' weight='0'/>"
+                "<location href='http://e/de' language='de' weight='0'/>"
+                "<location href='http://e/en' language='en' weight='0'/>"
+                "<location href='http://e/else'/></l>");
         for (size_t i = 0; i < COUNT_OF(clients); i++) {
                 struct web_ask ask = { .target = "/35.TEST/lines", .headers = clients[i].headers };
                 struct web_told told = web_send(w, &ask);
@@ -442,10 +241,11 @@ static void changes_are_seen_at_once(void **state)
         struct web *w = *state;
         struct web_told told = web_get(w, "/35.NS/1");
         check_location("namespace", &told, "http://ns/35.NS%2F1");
-        put(w, "0.NA/35.NS", "HS_NAMESPACE=<namespace><status> INACTIVE </status></namespace>");
+        resolver_put(w, "0.NA/35.NS",
+                     "HS_NAMESPACE=<namespace><status> INACTIVE </status></namespace>");
         told = web_get(w, "/35.NS/1");
         assert_int_equal(told.status, 404);
-        put(w, "0.NA/35.NS", "DESC=none");
+        resolver_put(w, "0.NA/35.NS", "DESC=none");
         told = web_get(w, "/35.NS/1");
         assert_int_equal(told.status, 200);
 }
@@ -471,7 +271,7 @@ static void heads_have_a_maximum(void **state)
                         at += (size_t)snprintf(record + at, sizeof(record) - at,
                                                "<location rel='item' href='http://e/%0150u'/>", i);
                 (void)snprintf(record + at, sizeof(record) - at, "</l>\n10320/headers=X-A: b");
-                put(w, "35.TEST/big", record);
+                resolver_put(w, "35.TEST/big", record);
                 for (size_t query = 0; query < 8000; query += 2000) {
                         at = (size_t)snprintf(target, sizeof(target), "/35.TEST/big?x=");
                         memset(target + at, 'q', query);
@@ -485,7 +285,7 @@ static void heads_have_a_maximum(void **state)
         }
         assert_in_range(redirects, 20, 50);
         (void)snprintf(record, sizeof(record), "HS_ALIAS=35.TEST/url");
-        put(w, "35.TEST/big", record);
+        resolver_put(w, "35.TEST/big", record);
         assert_int_equal(web_get(w, "/35.TEST/big?x").status, 301);
         memset(target + 15, 'q', 9000);
         target[15 + 9000] = '\0';
@@ -568,105 +368,29 @@ static void links_to_ourselves(void **state)
         }
 }
 
-static uint64_t count_hits(struct web *w)
-{
-        struct identifier_counts counts;
-        identifier_count(w->h.service, &counts);
-        return counts.cache_hits;
-}
-
-static struct web_told copy_told(const struct web_told *told, struct buf *b)
-{
-        struct web_told copy = *told;
-        buf_reset(b);
-        buf_bytes(b, (struct ansa_bytes){ (const uint8_t *)told->headers,
-                                          (size_t)(told->body - told->headers) + told->size + 1 });
-        assert_int_equal(b->err, ANSA_OK);
-        copy.headers = (const char *)b->at;
-        copy.body = copy.headers + (told->body - told->headers);
-        return copy;
-}
-
-/* From the store, then from the cache, then the short way: octets of the long way each time. */
-static void same_by_every_way(struct web *w, const struct web_ask *ask)
-{
-        struct buf room = buf_growing(16u << 20);
-        struct web_ask slow = *ask;
-        slow.by_slow_lane = true;
-        struct web_told told = web_send(w, &slow);
-        struct web_told want = copy_told(&told, &room);
-        for (int again = 0; again < 3; again++) {
-                told = web_send(w, ask);
-                bool is_fresh = told.status == 401; /* each challenge has a nonce of its own */
-                if (told.status != want.status ||
-                    (!is_fresh && strcmp(told.headers, want.headers) != 0) ||
-                    told.size != want.size || memcmp(told.body, want.body, told.size) != 0)
-                        fail_msg("%s: %u\n%s%s\nand by the long way %u\n%s%s", ask->target,
-                                 told.status, told.headers, told.body, want.status, want.headers,
-                                 want.body);
-        }
-        buf_fini(&room);
-}
-
-static void short_way_says_the_same(void **state)
-{
-        struct web *w = *state;
-        for (size_t i = 0; i < COUNT_OF(rows); i++) {
-                if (rows[i].method == NULL)
-                        same_by_every_way(w, &(struct web_ask){ .target = rows[i].target,
-                                                                .headers = rows[i].headers });
-        }
-        static const char *const more[] = { "35.TEST/public",    "35.TEST/mixed",
-                                            "35.TEST",           "35.TEST/never-first",
-                                            "35.test/PUBLIC",    "36.TEST/x",
-                                            "35.TEST/no-reader", "35.TEST/writable",
-                                            "0.NA/35.TEST" };
-        static const char *const asks[] = { "",           "?index=1",          "?type=URL",
-                                            "?cert=true", "?publicOnly=false", "?auth=true",
-                                            "?pretty",    "?callback=f",       "?doNotRefer=true" };
-        char target[256];
-        for (size_t i = 0; i < COUNT_OF(own) + COUNT_OF(more); i++) {
-                const char *name = i < COUNT_OF(own) ? own[i].name : more[i - COUNT_OF(own)];
-                if (strchr(name, '%') != NULL)
-                        continue; /* one of the rows has it */
-                for (size_t k = 0; k < COUNT_OF(asks); k++) {
-                        for (int is_plain = 0; is_plain < 2; is_plain++) {
-                                (void)snprintf(target, sizeof(target), "/api/handles/%s%s", name,
-                                               asks[k]);
-                                same_by_every_way(w, &(struct web_ask){ .target = target,
-                                                                        .is_plain = is_plain });
-                        }
-                }
-        }
-        uint64_t hits = count_hits(w);
-        assert_int_equal(web_get(w, "/35.TEST/url").status, 302);
-        assert_int_equal(web_get(w, "/api/handles/35.TEST/public").status, 200);
-        assert_int_equal(count_hits(w), hits + 2); /* it was taken */
-        put(w, "35.TEST/url", "URL=http://e/new"); /* and hides no change */
-        for (int again = 0; again < 3; again++) {
-                struct web_told told = web_get(w, "/35.TEST/url");
-                assert_string_equal(web_header(&told, "Location"), "http://e/new");
-        }
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(each_rule, setup, teardown),
-                cmocka_unit_test_setup_teardown(caching, setup, teardown),
-                cmocka_unit_test_setup_teardown(headers, setup, teardown),
-                cmocka_unit_test_setup_teardown(old_clients, setup, teardown),
-                cmocka_unit_test_setup_teardown(long_chain, setup, teardown),
-                cmocka_unit_test_setup_teardown(other_servers, setup, teardown),
-                cmocka_unit_test_setup_teardown(what_is_new_elsewhere, setup, teardown),
-                cmocka_unit_test_setup_teardown(headers_in_several_lines, setup, teardown),
-                cmocka_unit_test_setup_teardown(changes_are_seen_at_once, setup, teardown),
-                cmocka_unit_test_setup_teardown(heads_have_a_maximum, setup, teardown),
-                cmocka_unit_test_setup_teardown(private_values, setup, teardown),
-                cmocka_unit_test_setup_teardown(administrators_see_more, setup, teardown),
-                cmocka_unit_test_setup_teardown(values_by_meaning, setup, teardown),
+                cmocka_unit_test_setup_teardown(each_rule, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(caching, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(headers, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(old_clients, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(long_chain, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(other_servers, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(what_is_new_elsewhere, resolver_setup,
+                                                resolver_teardown),
+                cmocka_unit_test_setup_teardown(headers_in_several_lines, resolver_setup,
+                                                resolver_teardown),
+                cmocka_unit_test_setup_teardown(changes_are_seen_at_once, resolver_setup,
+                                                resolver_teardown),
+                cmocka_unit_test_setup_teardown(heads_have_a_maximum, resolver_setup,
+                                                resolver_teardown),
+                cmocka_unit_test_setup_teardown(private_values, resolver_setup, resolver_teardown),
+                cmocka_unit_test_setup_teardown(administrators_see_more, resolver_setup,
+                                                resolver_teardown),
+                cmocka_unit_test_setup_teardown(values_by_meaning, resolver_setup,
+                                                resolver_teardown),
                 cmocka_unit_test(links_to_ourselves),
-                cmocka_unit_test_setup_teardown(short_way_says_the_same, setup, teardown),
         };
         return cmocka_run_group_tests_name("http/resolver", tests, NULL, NULL);
 }
