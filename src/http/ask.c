@@ -122,6 +122,7 @@ static enum http_outcome serve(struct http_exchange *x, const struct question *q
         uint64_t version = 0;
         struct peer peer = x->request->peer;
         struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL,
+                                      .evidence = x->auth.evidence,
                                       .condition = q->condition,
                                       .drops = q->drops,
                                       .version = q->wants_version ? &version : NULL };
@@ -222,6 +223,7 @@ enum http_outcome ask_change(struct http_exchange *x, const struct question *q, 
         struct http_worker *w = x->worker;
         struct peer peer = x->request->peer;
         struct peer_claims claims = { .identity = x->has_identity ? &x->identity : NULL,
+                                      .evidence = x->auth.evidence,
                                       .condition = q->condition };
         peer.claims = &claims;
         *job = NULL;

@@ -61,6 +61,7 @@ static enum http_outcome try_basic(struct http_exchange *x, struct ansa_bytes te
 {
         struct basic_claim basic;
         struct proven_mark mark;
+        x->auth.evidence = EVIDENCE_PASSWORD;
         if (auth_read_basic(text, &x->arena, &basic) != ANSA_OK) {
                 x->auth.error = "the Authorization header cannot be read";
                 return HTTP_REPLY;
@@ -186,6 +187,7 @@ static enum http_outcome try_handle(struct http_exchange *x, struct ansa_bytes t
         if (auth_read_handle(text, &x->arena, &claim, &x->auth.error) != ANSA_OK)
                 return HTTP_REPLY;
         x->auth.cnonce = claim.cnonce;
+        x->auth.evidence = claim.signature.size > 0 ? EVIDENCE_HTTP_KEY : EVIDENCE_SESSION;
         if (claim.signature.size > 0)
                 return auth_prove_handle(x, &claim);
         struct web_session session;
@@ -279,6 +281,7 @@ static enum http_outcome try_certificate(struct http_exchange *x)
         struct proven_mark mark;
         if (r->client_key.size == 0 || is_forged(x, true))
                 return HTTP_REPLY;
+        x->auth.evidence = EVIDENCE_CERTIFICATE;
         enum http_outcome outcome = recall(x, "certificate", r->client_name, r->client_key, &mark);
         if (outcome != HTTP_REPLY || x->has_identity || x->auth.error != NULL)
                 return outcome;

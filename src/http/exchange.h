@@ -72,6 +72,7 @@ struct http_exchange {
                 bool is_done;
                 bool has_header;
                 bool is_basic;
+                enum payload_evidence evidence; /* of has_identity, for the ledger */
                 const char *error;            /* credentials were given, and are wrong: why */
                 uint32_t wait_s;              /* they were not looked at: how long to wait */
                 struct ansa_bytes session_id; /* as the client has it, perhaps of no session */

@@ -169,6 +169,23 @@ static bool claim_challenged(struct exchange *x)
         return sessions_claim(x->worker->service->sessions, x->session.id, c.counter) == ANSA_OK;
 }
 
+/* What the ledger keeps of it: a stranger can check a signature with this, and no server can forge it. */
+static enum ansa_err testify(struct exchange *x, const struct answer_request *request,
+                             const struct challenge *c)
+{
+        struct arena *arena = &x->worker->arena;
+        struct testimony *t = &x->identity.testimony;
+        bool is_public = ansa_bytes_equal(request->auth_type, ANSA_BYTES_LIT("HS_PUBKEY"));
+        *t = (struct testimony){ .kind = is_public ? EVIDENCE_SIGNATURE : EVIDENCE_SECRET_KEY,
+                                 .digest_code = c->digest_code };
+        enum ansa_err err =
+                arena_copy(arena, (struct ansa_bytes){ c->nonce, sizeof(c->nonce) }, &t->nonce);
+        if (err == ANSA_OK)
+                err = arena_copy(arena, (struct ansa_bytes){ c->digest, c->digest_size },
+                                 &t->digest);
+        return err == ANSA_OK ? arena_copy(arena, request->answer, &t->answer) : err;
+}
+
 enum identifier_outcome answer_serve(struct exchange *x)
 {
         struct answer_request request;
@@ -196,7 +213,9 @@ enum identifier_outcome answer_serve(struct exchange *x)
         uint32_t code = find_challenge(x, &request, &c, &index);
         if (code != RC_SUCCESS)
                 return exchange_error(x, code, NULL);
-        enum ansa_err err = take_up(x, &c);
+        enum ansa_err err = testify(x, &request, &c);
+        if (err == ANSA_OK)
+                err = take_up(x, &c);
         free_message(&c);
         if (err != ANSA_OK)
                 return exchange_fail(x, err);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
+#include "crypto/hasher.h"
 #include "identifier/apply.h"
 #include "identifier/job.h"
 #include "identifier/plan.h"
 #include "identifier/progress.h"
+#include "identifier/respond.h"
 #include "identifier/service.h"
+#include "wire/body.h"
 
 #include <stdlib.h>
 
@@ -72,6 +75,54 @@ static enum ansa_err note_progress(struct batch *b, struct write_job *job)
         return progress_store(b->apply.txn, job->progress, env->wall_s(env));
 }
 
+/* Values that not everybody may read must not be told in what everybody may read. */
+static bool has_secrets(const struct message *m)
+{
+        struct record_body body;
+        struct ansa_value value;
+        if (m->header.op != OP_CREATE && m->header.op != OP_ADD && m->header.op != OP_MODIFY)
+                return false;
+        if (record_body_decode(m->body, &body) != ANSA_OK)
+                return true;
+        while (body.values.count > 0) {
+                if (ansa_values_next(&body.values, &value) != ANSA_OK ||
+                    (value.permissions & ANSA_PERM_PUBLIC_READ) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* The request as it came, and what showed who sent it: what the entries of the change refer to. */
+static enum ansa_err keep_request(struct batch *b, const struct write_job *job, struct arena *arena)
+{
+        const struct message *m = &job->message;
+        const struct testimony *t = &job->identity.testimony;
+        if (b->apply.ledger == NULL)
+                return ANSA_OK;
+        struct payload p = { .kind = PAYLOAD_REQUEST,
+                             .version = respond_version(&m->envelope),
+                             .request = m->header_and_body,
+                             .drops = job->drops.wire };
+        if (job->has_identity) {
+                p.evidence = t->kind;
+                p.key = job->identity.who;
+                p.nonce = t->nonce;
+                p.digest_code = t->digest_code;
+                p.digest = t->digest;
+                p.answer = t->answer;
+        }
+        size_t room = payload_size(&p);
+        uint8_t *at = arena_alloc(arena, room);
+        if (at == NULL)
+                return ANSA_E_NO_MEMORY;
+        struct buf octets = buf_over(at, room);
+        payload_encode(&p, &octets);
+        if (octets.err != ANSA_OK)
+                return octets.err;
+        return ledger_payload_put(b->apply.txn, &crypto_hasher, buf_written(&octets),
+                                  has_secrets(m), &b->apply.payload);
+}
+
 static enum ansa_err run_job(struct batch *b, struct write_job *job)
 {
         if (job->progress != NULL)
@@ -112,6 +163,9 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
         b->changed_count++;
         b->homes = b->homes || plan.action == PLAN_HOME || plan.action == PLAN_UNHOME;
         b->apply.origin = ORIGIN_REQUEST;
+        err = keep_request(b, job, arena);
+        if (err != ANSA_OK)
+                return err;
         err = plan_apply(&b->apply, &plan, arena);
         /* what the plan borrows of the store is not to be looked at after this */
         return err == ANSA_OK ? note_version(&v, key, job) : err;

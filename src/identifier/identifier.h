@@ -10,6 +10,7 @@
 #include "ansa/value.h"
 #include "wire/body.h"
 #include "wire/message.h"
+#include "wire/payload.h"
 
 /**
  * The identifier system: takes a whole native message (reassembled, envelope
@@ -71,6 +72,7 @@ struct record_condition {
  */
 struct peer_claims {
         const struct ansa_ref *identity;          /* of the key that was proven, or NULL */
+        enum payload_evidence evidence;           /* how, for the ledger */
         const struct record_condition *condition; /* NULL: none */
         /* Indexes, ascending, of values that an OP_ADD takes out of the record in the same step. */
         struct index_list drops;

@@ -42,6 +42,18 @@ static enum ansa_err copy_evidence(struct write_job *job, const struct evidence 
         return ANSA_OK;
 }
 
+static enum ansa_err copy_identity(struct write_job *job, const struct identity *id)
+{
+        struct testimony *t = &job->identity.testimony;
+        job->identity = *id;
+        enum ansa_err err = arena_copy(&job->arena, id->who.name, &job->identity.who.name);
+        if (err == ANSA_OK)
+                err = arena_copy(&job->arena, id->testimony.nonce, &t->nonce);
+        if (err == ANSA_OK)
+                err = arena_copy(&job->arena, id->testimony.digest, &t->digest);
+        return err == ANSA_OK ? arena_copy(&job->arena, id->testimony.answer, &t->answer) : err;
+}
+
 struct write_job *job_new(const struct exchange *x)
 {
         struct write_job *job = calloc(1, sizeof(*job));
@@ -61,8 +73,7 @@ struct write_job *job_new(const struct exchange *x)
                 err = arena_copy(&job->arena, x->view.drops.wire, &job->drops.wire);
         if (err == ANSA_OK && x->has_identity) {
                 job->has_identity = true;
-                job->identity = x->identity;
-                err = arena_copy(&job->arena, x->identity.who.name, &job->identity.who.name);
+                err = copy_identity(job, &x->identity);
         }
         if (err == ANSA_OK)
                 err = copy_evidence(job, x->view.evidence);

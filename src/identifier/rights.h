@@ -3,10 +3,21 @@
 #define ANSA_IDENTIFIER_RIGHTS_H
 
 #include "identifier/view.h"
+#include "wire/payload.h"
+
+/** How it was shown who asks: what of it the ledger keeps. Borrowed; empty what the kind has not. */
+struct testimony {
+        enum payload_evidence kind;
+        uint8_t digest_code;
+        struct ansa_bytes nonce;
+        struct ansa_bytes digest;
+        struct ansa_bytes answer;
+};
 
 /** Who asks, after authentication. */
 struct identity {
         struct ansa_ref who; /* of the key that was proven; index never 0 */
+        struct testimony testimony;
 };
 
 /** Same identifier (case folded) and same index, or @granted has index 0. */

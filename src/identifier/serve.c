@@ -261,6 +261,7 @@ static bool check_mac(struct exchange *x)
         if (x->session.is_authentic) {
                 x->has_identity = true;
                 x->identity.who = x->session.identity;
+                x->identity.testimony = (struct testimony){ .kind = EVIDENCE_SESSION };
         }
         return true;
 }
@@ -301,6 +302,7 @@ static void take_claims(struct exchange *x)
         ansa_assert(claims->identity->index != 0);
         x->has_identity = true;
         x->identity.who = *claims->identity;
+        x->identity.testimony = (struct testimony){ .kind = claims->evidence };
 }
 
 /* Rules of the service for all operations. */

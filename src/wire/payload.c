@@ -7,6 +7,17 @@
 
 #define PART_SIZE_MAX LIMIT_MESSAGE_SIZE
 
+#define REQUEST_FIXED \
+        33u /* octets that are no part's: kind, evidence, index, sizes, version, code */
+
+size_t payload_size(const struct payload *p)
+{
+        if (p->kind != PAYLOAD_REQUEST)
+                return 5 + p->octets.size;
+        return REQUEST_FIXED + p->key.name.size + p->request.size + p->nonce.size + p->digest.size +
+               p->answer.size + p->drops.size;
+}
+
 void payload_encode(const struct payload *p, struct buf *b)
 {
         buf_u8(b, (uint8_t)p->kind);
@@ -23,6 +34,7 @@ void payload_encode(const struct payload *p, struct buf *b)
         buf_u8(b, p->digest_code);
         buf_block(b, p->digest);
         buf_block(b, p->answer);
+        buf_block(b, p->drops);
 }
 
 static enum ansa_err decode(struct cursor *c, struct payload *p)
@@ -47,7 +59,9 @@ static enum ansa_err decode(struct cursor *c, struct payload *p)
         p->digest_code = cursor_u8(c);
         p->digest = cursor_block(c, PART_SIZE_MAX);
         p->answer = cursor_block(c, PART_SIZE_MAX);
-        return cursor_end(c);
+        p->drops = cursor_block(c, PART_SIZE_MAX);
+        enum ansa_err err = cursor_end(c);
+        return err == ANSA_OK && p->drops.size % 4 != 0 ? ANSA_E_MALFORMED : err;
 }
 
 enum ansa_err payload_decode(struct ansa_bytes octets, struct payload *p)

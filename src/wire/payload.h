@@ -31,10 +31,13 @@ struct payload {
         uint8_t digest_code;
         struct ansa_bytes digest;
         struct ansa_bytes answer; /* as in an answer to a challenge */
+        struct ansa_bytes drops;  /* u32 each: indexes of values taken out in the same step */
         /* PAYLOAD_IMPORT: text; PAYLOAD_OCTETS */
         struct ansa_bytes octets;
 };
 
+/** How many octets payload_encode writes. */
+size_t payload_size(const struct payload *p);
 void payload_encode(const struct payload *p, struct buf *b);
 
 /** Borrows from @octets. ANSA_E_MALFORMED and what cursors say. */

@@ -5,6 +5,8 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import irp
+import irp_crypto
 import tlog
 from node import Node, ansa, change_settings, folder
 from support import PATIENCE_S, PREFIX, Daemon
@@ -96,6 +98,45 @@ def test_site_and_settings_are_told():
                 break
         _, entries = read_log(n.http_port)
         assert entries[-2].action == tlog.SETTINGS and len(entries) == size + 2
+
+
+def payload_of(n, entry):
+    octets = fetch(n.http_port, "payload/" + entry.payload.hex())
+    assert tlog.h(octets) == entry.payload
+    return tlog.Payload(octets)
+
+
+def test_requests_are_kept_with_what_shows_who_asked():
+    """A stranger sees that the administrator signed exactly what was done."""
+    with Node() as n:
+        der = subprocess.run(["openssl", "pkey", "-in", n.path + "/keys/admin.key", "-pubout",
+                              "-outform", "DER"], check=True, capture_output=True).stdout
+        n.admin("create", PREFIX + "/signed", "--value", "1:URL:https://example.org/signed")
+        _, entries = read_log(n.http_port)
+        payload = payload_of(n, entries[-2])
+        assert (payload.evidence, payload.key) == (1, n.identity)
+        assert b"https://example.org/signed" in payload.request
+        payload.check_signature(der[-32:])
+        with open(n.path + "/keys/admin.key") as file:
+            client = n.client(identity=n.identity, key=irp_crypto.read_pem_private(file.read()))
+        client.start_session(identity=irp.reference(n.identity))
+        for i in range(2):  # the first is challenged, and that proves the session
+            values = [irp.text_value(1, "URL", "x")]
+            body = irp.with_values("%s/in-session-%d" % (PREFIX, i), values)
+            assert client.call(irp.CREATE, body).rc == irp.SUCCESS
+        _, entries = read_log(n.http_port)
+        told = [payload_of(n, e) for e in entries if e.action == tlog.PUT and e.origin == 1]
+        assert [p.evidence for p in told] == [1, 1, 3]
+        assert told[2].key == n.identity and not told[2].answer
+
+
+def test_what_not_everybody_may_read_is_withheld():
+    with Node() as n:
+        n.admin("create", PREFIX + "/secret", "--permissions", "1100", "--value", "300:HS_SECKEY:hidden")
+        _, entries = read_log(n.http_port)
+        assert entries[-2].payload != tlog.ZERO
+        status, headers, words = get(n.http_port, "payload/" + entries[-2].payload.hex())
+        assert status == 403 and b"hidden" not in words and headers["Cache-Control"] == "no-store"
 
 
 def test_names_caching_and_ranges():

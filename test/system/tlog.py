@@ -112,6 +112,38 @@ def pieces(size):
         yield group(index) + ("" if width == 256 else ".p/%d" % width), width
 
 
+class Payload:
+    """What a request's entries were made from (section 4)."""
+
+    def __init__(self, octets):
+        self.kind, self.evidence, index, octets = octets[0], octets[1], octets[2:6], octets[6:]
+        assert self.kind == 1
+        name, octets = self.take(octets)
+        self.key = "%d:%s" % (int.from_bytes(index, "big"), name.decode())
+        self.version, octets = int.from_bytes(octets[:2], "big"), octets[2:]
+        self.request, octets = self.take(octets)
+        self.nonce, octets = self.take(octets)
+        self.digest_code, octets = octets[0], octets[1:]
+        self.digest, octets = self.take(octets)
+        self.answer, octets = self.take(octets)
+        self.drops, octets = self.take(octets)
+        assert not octets
+
+    @staticmethod
+    def take(octets):
+        size = int.from_bytes(octets[:4], "big")
+        assert len(octets) >= 4 + size
+        return octets[4:4 + size], octets[4 + size:]
+
+    def check_signature(self, public):
+        """That the holder of an Ed25519 key signed the challenge for this very request."""
+        assert self.digest_code == 3 and self.digest == h(self.request)
+        algorithm, rest = self.take(self.answer)
+        signature, rest = self.take(rest)
+        assert algorithm == b"Ed25519" and not rest
+        assert irp_crypto.ed25519_verify(public, self.nonce + self.digest, signature)
+
+
 def replay(entries):
     """All entries of a log, from the first: the dictionary at its end. Asserts every state."""
     now, known = {}, 0

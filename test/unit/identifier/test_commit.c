@@ -278,10 +278,10 @@ static void one_that_does_not_fit_harms_no_other(void **state)
                 { OP_CREATE, 0, "35.TEST/3", "1 URL c", ALICE, RC_SUCCESS },
         };
         /*
-         * Together: the first fits (record, entry), the second does not; then alone: 1 (record,
-         * entry, dictionary, state, head), 2 (not), 3.
+         * Together: the first fits (payload, record, entry), the second does not; then alone: 1
+         * (payload, record, entry, dictionary, state, head), 2 (not), 3.
          */
-        static const size_t fail_puts[] = { 3, 9, 0 };
+        static const size_t fail_puts[] = { 4, 11, 0 };
         struct world w;
         struct meter m;
         struct write_job *jobs[3];

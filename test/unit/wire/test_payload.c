@@ -7,7 +7,7 @@
 /* docs/ledger.md, section 4. */
 #define REQUEST                                                                      \
         "01 01 0000012c 0000000b '0.NA/20.500' 020b 00000004 aabbccdd 00000002 0102" \
-        "02 00000003 778899 00000001 ee"
+        "02 00000003 778899 00000001 ee 00000000"
 
 static const struct {
         const char *name, *octets;
@@ -15,10 +15,15 @@ static const struct {
 } payloads[] = {
         { "request", REQUEST, ANSA_OK },
         { "request without evidence",
-          "01 00 00000000 00000000 020b 00000001 aa 00000000 00 00000000 00000000", ANSA_OK },
+          "01 00 00000000 00000000 020b 00000001 aa 00000000 00 00000000 00000000 00000004 00000007",
+          ANSA_OK },
         { "the last evidence",
-          "01 06 00000000 00000000 020b 00000000 00000000 00 00000000 00000000", ANSA_OK },
-        { "an evidence more", "01 07 00000000 00000000 020b 00000000 00000000 00 00000000 00000000",
+          "01 06 00000000 00000000 020b 00000000 00000000 00 00000000 00000000 00000000", ANSA_OK },
+        { "an evidence more",
+          "01 07 00000000 00000000 020b 00000000 00000000 00 00000000 00000000 00000000",
+          ANSA_E_MALFORMED },
+        { "half an index taken out",
+          "01 00 00000000 00000000 020b 00000000 00000000 00 00000000 00000000 00000002 0001",
           ANSA_E_MALFORMED },
         { "import", "02 00000007 'batch 1'", ANSA_OK },
         { "octets", "03 00000002 0001", ANSA_OK },
@@ -47,6 +52,7 @@ static void reads_and_writes(void **state)
                            payloads[i].want);
                 if (payloads[i].want == ANSA_OK) {
                         payload_encode(&p, &b);
+                        assert_int_equal(payload_size(&p), s.size);
                         assert_bytes(payloads[i].name, buf_written(&b), sample_bytes(&s));
                 } else {
                         assert_int_equal(p.request.size + p.octets.size + p.key.name.size, 0);
