@@ -57,6 +57,7 @@ struct bench_options {
         const char *key_file;
         const char *as;
         const char *prefix;
+        const char *home; /* whose records are proven */
         double seconds;
         double rate;     /* requests a second, 0 = as fast as answers come */
         unsigned window; /* requests in flight */
@@ -93,6 +94,7 @@ bool bench_http(const struct bench_options *o, struct bench_result *r); /* one a
 bool bench_http_ceiling(const struct bench_options *o); /* the server; until SIGTERM */
 bool bench_echo(const struct bench_options *o);         /* the server; until SIGTERM */
 bool bench_create(const struct bench_options *o, struct bench_result *r); /* signed creations */
+bool bench_proofs(const struct bench_options *o); /* no server: from a home; prints its own */
 
 void bench_print(const struct bench_options *o, const struct bench_result *r);
 

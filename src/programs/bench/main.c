@@ -17,6 +17,8 @@ static const char usage[] =
         "  http         GET of the names over connections that are kept open\n"
         "  dns          DNS TXT queries of the same names, for comparison\n"
         "  create       signed creations of identifiers\n"
+        "Without a server:\n"
+        "  proofs       of records of a home: made, checked, sizes; prints its own figures\n"
         "A server:\n"
         "  echo         answers each datagram with one of --reply-size octets: the ceiling\n"
         "  http-ceiling answers over HTTP with a constant of --reply-size octets, head and all\n"
@@ -35,6 +37,7 @@ static const char usage[] =
         "  --key FILE             private key of the administrator, for create\n"
         "  --as INDEX:IDENTIFIER  the administrator, for create\n"
         "  --prefix PREFIX        where create puts its identifiers\n"
+        "  --home HOME            for proofs\n"
         "  --session              create within sessions\n"
         "  --cpu N                run on that processor\n"
         "  --json                 one line of JSON\n";
@@ -53,6 +56,7 @@ enum {
         OPT_KEY,
         OPT_AS,
         OPT_PREFIX,
+        OPT_HOME,
         OPT_SESSION,
         OPT_CPU,
         OPT_JSON,
@@ -74,6 +78,7 @@ static const struct option options[] = {
         { "key", required_argument, NULL, OPT_KEY },
         { "as", required_argument, NULL, OPT_AS },
         { "prefix", required_argument, NULL, OPT_PREFIX },
+        { "home", required_argument, NULL, OPT_HOME },
         { "session", no_argument, NULL, OPT_SESSION },
         { "cpu", required_argument, NULL, OPT_CPU },
         { "json", no_argument, NULL, OPT_JSON },
@@ -132,6 +137,9 @@ static bool take_option(int option, const char *text, struct bench_options *o)
                 return true;
         case OPT_PREFIX:
                 o->prefix = text;
+                return true;
+        case OPT_HOME:
+                o->home = text;
                 return true;
         case OPT_SECONDS:
                 return parse_number(text, 3600, &o->seconds);
@@ -194,8 +202,12 @@ static int parse(int argc, char **argv, struct bench_options *o)
         }
         o->verb = argv[optind];
         if (o->names == NULL && strcmp(o->verb, "echo") != 0 && strcmp(o->verb, "create") != 0 &&
-            strcmp(o->verb, "http-ceiling") != 0) {
+            strcmp(o->verb, "http-ceiling") != 0 && strcmp(o->verb, "proofs") != 0) {
                 (void)fprintf(stderr, "ansa-bench: %s needs --names FILE\n", o->verb);
+                return 2;
+        }
+        if (o->home == NULL && strcmp(o->verb, "proofs") == 0) {
+                (void)fputs("ansa-bench: proofs needs --home HOME\n", stderr);
                 return 2;
         }
         return 0;
@@ -233,6 +245,8 @@ int main(int argc, char **argv)
         }
         if (strcmp(o.verb, "echo") == 0)
                 return bench_echo(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
+        if (strcmp(o.verb, "proofs") == 0)
+                return bench_proofs(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
         if (strcmp(o.verb, "http-ceiling") == 0)
                 return bench_http_ceiling(&o) ? EXIT_SUCCESS : EXIT_FAILURE;
         bool known;
