@@ -240,7 +240,7 @@ bool ansa_proof_next(struct ansa_proof *proof, uint32_t *position, struct ansa_v
 const char *ansa_proof_step_text(enum ansa_proof_step step)
 {
         static const char *const texts[] = {
-#define X(name, text) [ANSA_PROOF_##name] = text,
+#define X(name, text) [ANSA_PROOF_##name] = (text),
                 ANSA_PROOF_STEP_MAP(X)
 #undef X
         };

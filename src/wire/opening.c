@@ -66,7 +66,7 @@ static uint32_t take_values(struct cursor *c, const struct opening *o)
         uint32_t from = 0; /* the least position that the next value may have */
         uint32_t parts = 0;
         for (uint32_t i = 0; i < o->shown_count && c->err == ANSA_OK; i++) {
-                struct opening_value v;
+                struct opening_value v = { 0 };
                 take_value(c, &v);
                 if (c->err != ANSA_OK)
                         break;
