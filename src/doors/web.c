@@ -78,7 +78,6 @@ static enum ansa_err make(struct web *web, const struct doors_options *o)
 {
         struct rlimit files;
         struct hash_key key;
-        web->limits = calloc(1, sizeof(struct web_limits));
         web->crowd = malloc(sizeof(*web->crowd));
         web->thread = calloc(2 * (size_t)web->threads, sizeof(*web->thread));
         web->fd_room = FD_ROOM_MAX;
@@ -86,9 +85,9 @@ static enum ansa_err make(struct web *web, const struct doors_options *o)
                 web->fd_room = (int)files.rlim_cur;
         web->by_fd = calloc((size_t)web->fd_room, sizeof(struct web_conn *));
         web->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (web->limits == NULL || web->crowd == NULL || web->thread == NULL || web->by_fd == NULL)
+        if (web->crowd == NULL || web->thread == NULL || web->by_fd == NULL)
                 return ANSA_E_NO_MEMORY;
-        atomic_load(&web->limits)->now = o->limits.web;
+        web_reconfigure(web, &o->limits.web);
         web->env->random(web->env, (uint8_t *)&key, sizeof(key));
         crowd_init(web->crowd, &key);
         return web->wake_fd >= 0 ? ANSA_OK : ANSA_E_IO;
@@ -108,6 +107,7 @@ enum ansa_err web_open(struct doors *doors, const struct doors_options *o, struc
         web->threads = o->web_threads;
         web->wake_fd = web->epoll_fd = -1;
         lock_init(&web->lock);
+        lock_init(&web->limits_lock);
         enum ansa_err err = make(web, o);
         bool wants_tls = false;
         for (size_t i = 0; i < o->web_count; i++)
@@ -257,12 +257,6 @@ void web_free(struct web *web)
                 (void)close(web->linger[i].fd);
         for (uint32_t i = 0; web->thread != NULL && i < 2 * web->threads; i++)
                 http_worker_free(web->thread[i].http);
-        struct web_limits *l = atomic_load(&web->limits);
-        while (l != NULL) {
-                struct web_limits *older = l->older;
-                free(l);
-                l = older;
-        }
         web_tls_free(web);
         free(web->thread);
         free(web->by_fd);
@@ -272,17 +266,33 @@ void web_free(struct web *web)
         if (web->epoll_fd >= 0)
                 (void)close(web->epoll_fd);
         lock_fini(&web->lock);
+        lock_fini(&web->limits_lock);
         free(web);
 }
 
 void web_reconfigure(struct web *web, const struct doors_web_limits *limits)
 {
-        struct web_limits *l = calloc(1, sizeof(*l));
-        if (l == NULL)
-                return; /* the old ones stay in force */
-        l->now = *limits;
-        l->older = atomic_load(&web->limits); /* somebody may be reading it */
-        atomic_store_explicit(&web->limits, l, memory_order_release);
+        static _Atomic uint64_t numbers; /* of all there are: one thread may serve several */
+        lock_take(&web->limits_lock);
+        web->limits = *limits;
+        atomic_store_explicit(&web->limits_number, atomic_fetch_add(&numbers, 1) + 1,
+                              memory_order_release);
+        lock_give(&web->limits_lock);
+}
+
+const struct doors_web_limits *web_limits(struct web *web)
+{
+        static _Thread_local struct {
+                uint64_t number;
+                struct doors_web_limits limits;
+        } own;
+        if (own.number != atomic_load_explicit(&web->limits_number, memory_order_acquire)) {
+                lock_take(&web->limits_lock);
+                own.limits = web->limits;
+                own.number = atomic_load_explicit(&web->limits_number, memory_order_relaxed);
+                lock_give(&web->limits_lock);
+        }
+        return &own.limits;
 }
 
 static void sum(struct worker_counts *c, struct doors_counts *counts)

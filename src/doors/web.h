@@ -119,12 +119,6 @@ struct web_thread {
 /** Certificate and key in use, or in use until a moment ago. */
 struct web_tls;
 
-/** Limits as threads read them: never changed, replaced. */
-struct web_limits {
-        struct doors_web_limits now;
-        struct web_limits *older;
-};
-
 struct web_listener {
         int fd;
         bool is_tls;
@@ -146,7 +140,9 @@ struct web {
         size_t listen_count;
         uint32_t threads;             /* of a pool */
         struct MHD_Daemon *daemon[2]; /* HTTP, HTTPS */
-        _Atomic(struct web_limits *) limits;
+        struct lock limits_lock;      /* of limits; a thread reads its own copy: web_limits */
+        struct doors_web_limits limits;
+        _Atomic uint64_t limits_number; /* another one after every change, never 0 */
         _Atomic(struct web_tls *) tls;
         struct crowd *crowd;
 
@@ -185,10 +181,8 @@ void web_free(struct web *web);  /* NULL is fine */
 void web_reconfigure(struct web *web, const struct doors_web_limits *limits);
 void web_count(struct web *web, struct doors_counts *counts);
 
-static inline const struct doors_web_limits *web_limits(struct web *web)
-{
-        return &atomic_load_explicit(&web->limits, memory_order_acquire)->now;
-}
+/** The limits now; what is pointed to is this thread's, until it asks again. */
+const struct doors_web_limits *web_limits(struct web *web);
 
 static inline void web_phase(struct web_conn *c, enum web_phase phase, uint64_t now_us)
 {

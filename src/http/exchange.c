@@ -101,9 +101,11 @@ static struct http_exchange *new_exchange(struct http_worker *worker)
         worker->spare = NULL;
         const struct arena arena = x->arena;
         const struct buf out = x->out;
+        struct shared *settings = x->settings;
         memset(x, 0, offsetof(struct http_exchange, headers));
         x->arena = arena;
         x->out = out;
+        x->settings = settings;
         return x;
 }
 
@@ -113,6 +115,7 @@ void exchange_free(struct http_exchange *x)
                 return;
         buf_fini(&x->out);
         arena_fini(&x->arena);
+        shared_give(x->settings);
         free(x);
 }
 
@@ -123,7 +126,8 @@ struct http_exchange *http_begin(struct http_worker *worker, const struct http_r
         if (x == NULL)
                 return NULL;
         x->http = http;
-        x->config = &atomic_load_explicit(&http->settings, memory_order_acquire)->config;
+        shared_renew(&http->settings, &x->settings);
+        x->config = &((const struct http_settings *)x->settings)->config;
         x->request = request;
         enum ansa_err err = uri_decode(request->path, false, &x->arena, &x->path);
         if (err == ANSA_E_NO_MEMORY) {

@@ -3,6 +3,7 @@
 #define ANSA_HTTP_EXCHANGE_H
 
 #include "base/arena.h"
+#include "base/shared.h"
 #include "http/http.h"
 #include "http/query.h"
 
@@ -17,10 +18,10 @@
  * reads as if it had never been interrupted. What must not be done twice goes through ask.
  */
 
-/** The configuration; old ones live until the end, for the requests that began with them. */
+/** The configuration. An exchange holds the one that it began with. */
 struct http_settings {
+        struct shared shared;
         struct http_config config;
-        struct http_settings *older;
 };
 
 struct namespaces;
@@ -37,8 +38,7 @@ struct http {
         struct web_sessions *sessions;
         struct proven *proven;
         struct guesses *guesses;
-        _Atomic(const struct http_settings *) settings;
-        struct http_settings *newest;  /* owns the chain */
+        struct shared_place settings;  /* struct http_settings */
         struct namespaces *namespaces; /* of prefixes that others keep */
 };
 
@@ -59,7 +59,8 @@ struct asked;
 
 struct http_exchange {
         struct http *http;
-        const struct http_config *config;
+        struct shared *settings;
+        const struct http_config *config; /* of them */
         const struct http_request *request;
         struct http_worker *worker; /* whose turn it is; NULL between the calls */
         struct arena arena;         /* lives as long as the exchange */

@@ -11,15 +11,22 @@
 
 /* What lives as long as the door: the service, its settings, its workers. */
 
+static void settings_free(struct shared *shared)
+{
+        struct http_settings *s = (struct http_settings *)shared;
+        shared_give(s->config.owner);
+        free(s);
+}
+
 enum ansa_err http_reconfigure(struct http *http, const struct http_config *config)
 {
         struct http_settings *s = calloc(1, sizeof(*s));
         if (s == NULL)
                 return ANSA_E_NO_MEMORY;
         s->config = *config;
-        s->older = http->newest;
-        http->newest = s;
-        atomic_store_explicit(&http->settings, s, memory_order_release);
+        shared_init(&s->shared, settings_free);
+        shared_hold(s->config.owner);
+        shared_replace(&http->settings, &s->shared);
         return ANSA_OK;
 }
 
@@ -29,6 +36,7 @@ enum ansa_err http_new(const struct http_options *options, struct http **http)
         struct http *h = calloc(1, sizeof(*h));
         if (h == NULL)
                 return ANSA_E_NO_MEMORY;
+        shared_place_init(&h->settings);
         h->service = options->service;
         h->env = options->env;
         h->facts = options->facts;
@@ -55,11 +63,7 @@ void http_free(struct http *http)
         if (http == NULL)
                 return;
         namespaces_free(http->namespaces);
-        while (http->newest != NULL) {
-                struct http_settings *older = http->newest->older;
-                free(http->newest);
-                http->newest = older;
-        }
+        shared_place_fini(&http->settings);
         web_sessions_free(http->sessions);
         proven_free(http->proven);
         guesses_free(http->guesses);

@@ -88,6 +88,7 @@ enum http_outcome {
 };
 
 struct http_config {
+        struct shared *owner;     /* of what is borrowed here; NULL: it outlives the door */
         bool resolve_others;      /* the web resolver asks other servers, too, */
         bool insists;             /* and what one of them does not know, its primary server */
         uint64_t body_max;        /* of one record, octets */

@@ -58,7 +58,8 @@ static enum ansa_err is_told(struct store *store, const struct announcement *a, 
         return err == ANSA_E_NOT_FOUND ? ANSA_OK : err;
 }
 
-static enum ansa_err announce(struct identifier *service, const struct announcement *a)
+static enum ansa_err announce(struct identifier *service, bool case_sensitive,
+                              const struct announcement *a)
 {
         struct apply apply;
         bool is_so;
@@ -70,8 +71,7 @@ static enum ansa_err announce(struct identifier *service, const struct announcem
         payload_encode(&payload, &b);
         err = b.err;
         if (err == ANSA_OK)
-                err = apply_begin(service->store, service->env,
-                                  identifier_config(service)->case_sensitive, &apply);
+                err = apply_begin(service->store, service->env, case_sensitive, &apply);
         if (err == ANSA_OK) {
                 apply.origin = ORIGIN_SERVER;
                 err = ledger_payload_put(apply.txn, &crypto_hasher, buf_written(&b), false,
@@ -89,7 +89,9 @@ static enum ansa_err announce(struct identifier *service, const struct announcem
 
 enum ansa_err identifier_announce(struct identifier *service)
 {
-        const struct identifier_config *c = identifier_config(service);
+        struct shared *held = NULL;
+        shared_renew(&service->settings, &held);
+        const struct identifier_config *c = &((const struct settings *)held)->config;
         struct announcement site = { .action = ENTRY_SITE, .octets = c->site };
         struct announcement settings = { .action = ENTRY_SETTINGS };
         struct buf b = buf_growing(SETTINGS_SIZE_MAX);
@@ -97,7 +99,7 @@ enum ansa_err identifier_announce(struct identifier *service)
         if (c->site.size > 0) {
                 dictionary_key_site(&crypto_hasher, &site.key);
                 commitment_site(&crypto_hasher, c->site, &site.commitment);
-                err = announce(service, &site);
+                err = announce(service, c->case_sensitive, &site);
         }
         put_settings(c, &b);
         if (err == ANSA_OK)
@@ -106,8 +108,9 @@ enum ansa_err identifier_announce(struct identifier *service)
                 settings.octets = buf_written(&b);
                 dictionary_key_settings(&crypto_hasher, &settings.key);
                 commitment_settings(&crypto_hasher, settings.octets, &settings.commitment);
-                err = announce(service, &settings);
+                err = announce(service, c->case_sensitive, &settings);
         }
+        shared_give(held);
         buf_fini(&b);
         return err;
 }

@@ -271,17 +271,17 @@ uint32_t identifier_prove(struct identifier_worker *worker, const struct identif
         *index = 0;
         if (name_problem(claim->key.name) != NULL)
                 return RC_AUTHENTICATION;
+        worker_begin(worker);
         struct proof p = {
                 .nonce = claim->nonce,
                 .digest = claim->cnonce,
                 .answer = claim->answer,
                 .key = &claim->key,
                 .version = VERSION_OWN,
-                .allow_old_crypto = identifier_config(worker->service)->allow_old_crypto,
+                .allow_old_crypto = worker_settings(worker)->config.allow_old_crypto,
         };
         uint32_t code = RC_UNABLE_TO_VERIFY;
         struct view view;
-        worker_begin(worker);
         if (worker_renew(worker) == ANSA_OK) {
                 view_of_worker(worker, &view);
                 switch (claim->kind) {

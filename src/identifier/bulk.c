@@ -79,7 +79,8 @@ enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bul
                               size_t count, size_t *failed)
 {
         struct identifier *service = writer->service;
-        const bool case_sensitive = identifier_config(service)->case_sensitive;
+        worker_take_settings(writer);
+        const bool case_sensitive = worker_settings(writer)->config.case_sensitive;
         *failed = 0;
         bool homes = false;
         struct apply apply;

@@ -132,6 +132,7 @@ static enum ansa_err run_job(struct batch *b, struct write_job *job)
         arena_reset(arena);
         struct view v = {
                 .service = service,
+                .settings = worker_settings(b->writer),
                 .config = b->config,
                 .txn = b->apply.txn,
                 .arena = arena,
@@ -198,9 +199,10 @@ static enum ansa_err run_batch(struct batch *b, struct write_job *const *jobs, s
 static enum ansa_err try_jobs(struct identifier_worker *writer, struct write_job *const *jobs,
                               size_t count)
 {
+        worker_take_settings(writer);
         struct batch b = {
                 .writer = writer,
-                .config = identifier_config(writer->service),
+                .config = &worker_settings(writer)->config,
                 .changed = calloc(count, sizeof(struct changed)),
         };
         enum ansa_err err = ANSA_E_NO_MEMORY;

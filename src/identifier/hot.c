@@ -69,7 +69,8 @@ static void renew(struct identifier_worker *worker)
 {
         struct hot *hot = worker->hot;
         const struct identifier *service = worker->service;
-        hot->settings = atomic_load_explicit(&service->settings, memory_order_acquire);
+        worker_take_settings(worker);
+        hot->settings = worker_settings(worker);
         uint64_t homes = atomic_load_explicit(&service->homes, memory_order_acquire);
         if (homes != hot->homes) {
                 memset(hot->homed, 0, sizeof(hot->homed));

@@ -26,6 +26,7 @@
  *                    -> IDENTIFIER_WRITE ------------------------> identifier_commit
  *   <- IDENTIFIER_REPLY, IDENTIFIER_DROP                           <- one reply per job
  */
+struct shared;
 struct identifier;
 struct identifier_worker;
 struct store;
@@ -133,9 +134,10 @@ struct identifier_config {
         uint32_t session_s_max; /* longest life, and the default */
         uint32_t sessions_max;
         uint32_t dh_bits_min;
-        uint32_t server_number;               /* position in the site's server list, from 0 */
-        uint64_t cache_size_max;              /* bytes of the record cache, 0 = none */
-        const struct ansa_ref *server_admins; /* borrowed for the service's life, as all below */
+        uint32_t server_number;  /* position in the site's server list, from 0 */
+        uint64_t cache_size_max; /* bytes of the record cache, 0 = none */
+        struct shared *owner; /* of all below, which is borrowed; NULL: it outlives the service */
+        const struct ansa_ref *server_admins;
         size_t server_admin_count;
         const struct ansa_ref *status_admins;
         size_t status_admin_count;

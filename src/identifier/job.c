@@ -151,8 +151,9 @@ void identifier_refuse(struct identifier *service, struct ansa_bytes message, ui
         if ((e.flags & ENVELOPE_ENCRYPTED) == 0 && header_decode(after, &h) == ANSA_OK &&
             h.response != RC_REQUEST)
                 return; /* a response is never answered */
-        const struct settings *settings =
-                atomic_load_explicit(&service->settings, memory_order_acquire);
+        struct shared *held = NULL;
+        shared_renew(&service->settings, &held);
+        const struct settings *settings = (const struct settings *)held;
         uint16_t version = respond_version(&e);
         struct envelope envelope = { .major = (uint8_t)(version >> 8),
                                      .minor = (uint8_t)version,
@@ -169,6 +170,7 @@ void identifier_refuse(struct identifier *service, struct ansa_bytes message, ui
                 .recursion = h.recursion,
                 .expires_s = service->env->wall_s(service->env) + RESPONSE_LIFE_S,
         };
+        shared_give(held);
         size_t start = reply->size;
         struct message_mark mark = message_begin(reply, &envelope, &header);
         error_body_encode(ansa_bytes_text(text != NULL ? text : response_text(response)), reply);

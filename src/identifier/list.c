@@ -185,9 +185,10 @@ enum identifier_outcome identifier_continue(struct identifier_worker *worker,
                                             struct identifier_more *more)
 {
         struct identifier *service = worker->service;
+        worker_begin(worker);
         struct exchange x = {
                 .worker = worker,
-                .settings = atomic_load_explicit(&service->settings, memory_order_acquire),
+                .settings = worker_settings(worker),
                 .peer = peer,
                 .reply = reply,
                 .start = reply->size,
@@ -200,9 +201,10 @@ enum identifier_outcome identifier_continue(struct identifier_worker *worker,
         };
         memcpy(x.to.digest, more->digest, sizeof(x.to.digest));
         x.m.header = more->header;
-        if (more->session_id == 0 && respond_wants_signature(&x.to) && !worker->may_block)
+        if (more->session_id == 0 && respond_wants_signature(&x.to) && !worker->may_block) {
+                worker_end(worker);
                 return IDENTIFIER_SLOW;
-        worker_begin(worker);
+        }
         enum ansa_err err = ANSA_OK;
         if (more->session_id != 0)
                 err = sessions_find(service->sessions, more->session_id,

@@ -26,7 +26,7 @@ void plan_make(struct view *v, const struct message *request, const struct ident
                                .text = "not an operation of administration" };
         struct planner p = {
                 .v = v,
-                .settings = atomic_load(&v->service->settings),
+                .settings = v->settings,
                 .request = request,
                 .id = id,
                 .plan = plan,

@@ -129,7 +129,7 @@ uint32_t plan_list(struct view *v, const struct message *request, const struct i
         struct plan plan = { .response = RC_ERROR };
         struct planner p = {
                 .v = v,
-                .settings = atomic_load(&v->service->settings),
+                .settings = v->settings,
                 .request = request,
                 .id = id,
                 .plan = &plan,

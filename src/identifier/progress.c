@@ -45,7 +45,8 @@ enum ansa_err identifier_progress(struct identifier_worker *worker, const struct
         struct progress p;
         struct ansa_bytes stored;
         *value = (struct ansa_bytes){ 0 };
-        enum ansa_err err = make_key(identifier_config(service), identity, key, &p);
+        worker_take_settings(worker);
+        enum ansa_err err = make_key(&worker_settings(worker)->config, identity, key, &p);
         if (err != ANSA_OK)
                 return err;
         worker_begin(worker);
@@ -75,9 +76,10 @@ struct write_job *identifier_progress_job(struct identifier_worker *worker,
         if (job == NULL)
                 return NULL;
         arena_init(&job->arena, PROGRESS_JOB_MAX);
+        worker_take_settings(worker);
         job->progress = arena_alloc(&job->arena, sizeof(*job->progress));
         if (job->progress == NULL ||
-            make_key(identifier_config(worker->service), identity, key, job->progress) != ANSA_OK ||
+            make_key(&worker_settings(worker)->config, identity, key, job->progress) != ANSA_OK ||
             arena_copy(&job->arena, value, &job->progress->value) != ANSA_OK) {
                 identifier_job_free(job);
                 return NULL;

@@ -98,8 +98,7 @@ void respond_begin(struct identifier_worker *worker, const struct reply_to *to,
                    struct outgoing *response, struct buf *reply)
 {
         struct identifier *service = worker->service;
-        const struct settings *settings =
-                atomic_load_explicit(&service->settings, memory_order_acquire);
+        const struct settings *settings = worker_settings(worker);
         uint16_t version = respond_version(&to->envelope);
         struct envelope e = {
                 .major = (uint8_t)(version >> 8),
@@ -153,8 +152,7 @@ static enum ansa_err put_signature(struct identifier_worker *worker, const struc
                                    struct ansa_bytes covered, struct buf *credential)
 {
         struct signer *signer = worker->service->signer;
-        const struct settings *settings =
-                atomic_load_explicit(&worker->service->settings, memory_order_acquire);
+        const struct settings *settings = worker_settings(worker);
         if (signer == NULL)
                 return ANSA_E_UNSUPPORTED;
         ansa_assert(worker->may_block);

@@ -391,9 +391,10 @@ enum identifier_outcome identifier_serve(struct identifier_worker *worker, const
         bool wants_version = peer->claims != NULL && peer->claims->version != NULL;
         if (worker->hot != NULL && !wants_version && hot_serve(worker, peer, message, reply))
                 return IDENTIFIER_REPLY;
+        worker_begin(worker);
         struct exchange x = {
                 .worker = worker,
-                .settings = atomic_load_explicit(&worker->service->settings, memory_order_acquire),
+                .settings = worker_settings(worker),
                 .peer = peer,
                 .reply = reply,
                 .more = more,
@@ -401,7 +402,6 @@ enum identifier_outcome identifier_serve(struct identifier_worker *worker, const
                 .start = reply->size,
                 .to.transport = peer->transport,
         };
-        worker_begin(worker);
         enum identifier_outcome outcome = serve(&x, message);
         worker_end(worker);
         wipe(&x.to.key, sizeof(x.to.key));

@@ -50,6 +50,13 @@ static enum ansa_err read_site(struct settings *s)
         return ANSA_OK;
 }
 
+static void settings_free(struct shared *shared)
+{
+        struct settings *s = (struct settings *)shared;
+        shared_give(s->config.owner);
+        free(s);
+}
+
 enum ansa_err identifier_reconfigure(struct identifier *service,
                                      const struct identifier_config *config)
 {
@@ -62,11 +69,9 @@ enum ansa_err identifier_reconfigure(struct identifier *service,
                 free(s);
                 return err;
         }
-        lock_take(&service->lock);
-        s->older = service->newest;
-        service->newest = s;
-        atomic_store_explicit(&service->settings, s, memory_order_release);
-        lock_give(&service->lock);
+        shared_init(&s->shared, settings_free);
+        shared_hold(s->config.owner);
+        shared_replace(&service->settings, &s->shared);
         if (service->challenges != NULL)
                 challenges_set_max(service->challenges, config->challenges_max);
         if (service->sessions != NULL)
@@ -97,6 +102,7 @@ enum ansa_err identifier_new(const struct identifier_options *options, struct id
         s->env->random(s->env, (uint8_t *)&s->hash_key, sizeof(s->hash_key));
         lock_init(&s->lock);
         lock_init(&s->published.lock);
+        shared_place_init(&s->settings);
         storing_init(&s->storing);
         const struct identifier_config *config = &options->config;
         enum ansa_err err = identifier_reconfigure(s, config);
@@ -125,11 +131,7 @@ void identifier_free(struct identifier *service)
         sessions_free(service->sessions);
         challenges_free(service->challenges);
         cache_free(service->cache);
-        while (service->newest != NULL) {
-                struct settings *older = service->newest->older;
-                free(service->newest);
-                service->newest = older;
-        }
+        shared_place_fini(&service->settings);
         lock_fini(&service->lock);
         storing_fini(&service->storing);
         free(service);
@@ -144,6 +146,7 @@ enum ansa_err identifier_worker_new(struct identifier *service, bool may_block,
                 return ANSA_E_NO_MEMORY;
         w->service = service;
         w->may_block = may_block;
+        worker_take_settings(w);
         arena_init(&w->arena, ARENA_SIZE_MAX);
         enum ansa_err err = store_begin(service->store, STORE_READ, &w->txn);
         if (err == ANSA_OK)
@@ -152,6 +155,7 @@ enum ansa_err identifier_worker_new(struct identifier *service, bool may_block,
                 err = hot_new(&w->hot);
         if (err != ANSA_OK) {
                 store_abort(w->txn);
+                shared_give(w->settings);
                 free(w);
                 return err;
         }
@@ -195,6 +199,7 @@ void identifier_worker_free(struct identifier_worker *worker)
         lock_give(&service->lock);
         store_abort(worker->txn);
         hot_free(worker->hot);
+        shared_give(worker->settings);
         arena_fini(&worker->arena);
         free(worker);
 }
@@ -226,8 +231,15 @@ static void let_go(struct identifier_worker *worker)
         worker->is_running = false;
 }
 
+void worker_take_settings(struct identifier_worker *worker)
+{
+        if (!worker->in_batch)
+                shared_renew(&worker->service->settings, &worker->settings);
+}
+
 void worker_begin(struct identifier_worker *worker)
 {
+        worker_take_settings(worker);
         arena_reset(&worker->arena);
         if (!worker->in_batch)
                 note_commits(worker);
@@ -242,6 +254,7 @@ void worker_end(struct identifier_worker *worker)
 void identifier_batch_begin(struct identifier_worker *worker)
 {
         ansa_assert(!worker->in_batch);
+        worker_take_settings(worker);
         worker->in_batch = true;
         if (worker->hot != NULL)
                 hot_begin(worker);

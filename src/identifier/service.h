@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/lock.h"
+#include "base/shared.h"
 #include "ansa/key.h"
 #include "ansa/site.h"
 #include "identifier/identifier.h"
@@ -22,12 +23,12 @@ struct challenges;
 struct sessions;
 
 /**
- * The configuration with what follows from it. Replaced whole by identifier_reconfigure; old
- * ones live until the end, so that a request may hold on to the one it began with.
+ * The configuration with what follows from it. Replaced whole by identifier_reconfigure; a
+ * worker holds the one that its request, or its batch of them, began with.
  */
 struct settings {
+        struct shared shared;
         struct identifier_config config;
-        struct settings *older;
         bool has_site; /* config.site could be decoded */
         struct ansa_site site;
         bool is_primary;              /* also without site: a server on its own */
@@ -72,7 +73,7 @@ struct identifier {
         struct signer *log_signer; /* NULL: checkpoints are not signed */
         struct note_key log_key;
         struct published published;
-        _Atomic(const struct settings *) settings;
+        struct shared_place settings; /* struct settings */
         struct hash_key hash_key;
         struct cache *cache;           /* NULL when cache_size_max is 0 */
         struct challenges *challenges; /* challenge.c */
@@ -81,23 +82,18 @@ struct identifier {
         _Atomic uint64_t homes; /* advanced after commits that home or unhome, before commits is */
         _Atomic uint64_t sessions_weak;
         uint64_t started_ms;
-        struct lock lock;                  /* of the three below */
+        struct lock lock;                  /* of the two below */
         struct identifier_worker *workers; /* all there are */
         struct worker_counts retired;      /* sums of workers that are gone */
-        struct settings *newest;           /* owns the chain of settings */
         struct storing storing;            /* of the store: does it take changes */
 };
-
-static inline const struct identifier_config *identifier_config(struct identifier *service)
-{
-        return &atomic_load_explicit(&service->settings, memory_order_acquire)->config;
-}
 
 struct hot; /* hot.h */
 
 struct identifier_worker {
         struct identifier *service;
         struct identifier_worker *next;
+        struct shared *settings; /* those of the current request: worker_settings */
         bool may_block;
         bool in_batch;
         bool is_running;       /* txn is resumed */
@@ -111,7 +107,19 @@ struct identifier_worker {
 /** Renew the worker's snapshot unless that was done in this batch (or request) already. */
 ANSA_CHECKED enum ansa_err worker_renew(struct identifier_worker *worker);
 
-/** Around one request: the arena is empty at its begin, the snapshot let go at its end. */
+/** The settings of the current request or batch. */
+static inline const struct settings *worker_settings(const struct identifier_worker *worker)
+{
+        return (const struct settings *)worker->settings;
+}
+
+/** Take up the newest settings, unless a batch goes on. Those of before are not to be used any more. */
+void worker_take_settings(struct identifier_worker *worker);
+
+/**
+ * Around one request: the arena is empty at its begin, and the settings are the newest; the
+ * snapshot is let go at its end.
+ */
 void worker_begin(struct identifier_worker *worker);
 void worker_end(struct identifier_worker *worker);
 

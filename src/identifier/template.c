@@ -401,8 +401,7 @@ static size_t find_delimiter(struct ansa_bytes name, size_t prefix_size,
  */
 static enum ansa_err read_base(struct view *v, struct ansa_bytes base, struct ansa_values *values)
 {
-        const struct settings *s =
-                atomic_load_explicit(&v->service->settings, memory_order_acquire);
+        const struct settings *s = v->settings;
         if (s->has_site && s->server_count > 1 &&
             name_hash(base, s->site.hash_option) % s->server_count != v->config->server_number)
                 return view_others(v, base, values);

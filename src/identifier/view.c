@@ -20,7 +20,8 @@ void view_of_worker(struct identifier_worker *worker, struct view *view)
 {
         *view = (struct view){
                 .service = worker->service,
-                .config = identifier_config(worker->service),
+                .settings = worker_settings(worker),
+                .config = &worker_settings(worker)->config,
                 .txn = worker->txn,
                 .arena = &worker->arena,
                 .snapshot = worker->snapshot,
@@ -257,8 +258,7 @@ enum ansa_err view_others(struct view *v, struct ansa_bytes name, struct ansa_va
 
 enum ansa_err view_is_siblings(struct view *v, struct ansa_bytes name, bool *is_siblings)
 {
-        const struct settings *s =
-                atomic_load_explicit(&v->service->settings, memory_order_acquire);
+        const struct settings *s = v->settings;
         *is_siblings = false;
         if (s->server_count <= 1 ||
             name_hash(name, s->site.hash_option) % s->server_count == s->config.server_number)

@@ -20,7 +20,8 @@ struct evidence {
 
 struct view {
         struct identifier *service;
-        const struct identifier_config *config;
+        const struct settings *settings;
+        const struct identifier_config *config; /* of them */
         struct store_txn *txn;
         struct arena *arena;
         struct evidence *evidence;

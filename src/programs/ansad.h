@@ -2,6 +2,7 @@
 #ifndef ANSA_PROGRAMS_ANSAD_H
 #define ANSA_PROGRAMS_ANSAD_H
 
+#include "base/shared.h"
 #include "doors/doors.h"
 #include "programs/config.h"
 #include "programs/key_process.h"
@@ -15,7 +16,7 @@
 
 /** A configuration in force with what was read from the files it names. */
 struct ansad_settings {
-        struct ansad_settings *older; /* requests may still borrow from them */
+        struct shared shared; /* by ansad, the service and what it says over HTTP */
         struct config config;
         uint8_t *site; /* encoded HS_SITE; may be NULL */
         size_t site_size;
@@ -48,10 +49,10 @@ struct ansad {
 ANSA_CHECKED enum ansa_err ansad_read_settings(const struct ansad *a,
                                                struct ansad_settings **settings,
                                                struct config_problem *problem);
-void ansad_settings_free(struct ansad_settings *s); /* and all older ones */
+void ansad_settings_give(struct ansad_settings *s); /* NULL is fine */
 
 /** The settings for the service. */
-void ansad_identifier_config(const struct ansad_settings *s, struct identifier_config *config);
+void ansad_identifier_config(struct ansad_settings *s, struct identifier_config *config);
 
 /** Everything up to serving; logs what fails. */
 ANSA_CHECKED enum ansa_err ansad_open(struct ansad *a);
@@ -63,8 +64,7 @@ void ansad_close(struct ansad *a);
 ANSA_CHECKED enum ansa_err ansad_run(struct ansad *a);
 
 /** What http_new is told of them; the doors are open. */
-void ansad_http_config(const struct ansad *a, const struct ansad_settings *s,
-                       struct http_config *config);
+void ansad_http_config(const struct ansad *a, struct ansad_settings *s, struct http_config *config);
 
 /** Certificate and key of a door with TLS as the settings say, in PEM. */
 struct ansad_tls {

@@ -483,7 +483,7 @@ void ansad_close(struct ansad *a)
         fetch_close(a->fetcher);
         store_close(a->store);
         key_process_stop(a->keys);
-        ansad_settings_free(a->settings);
+        ansad_settings_give(a->settings);
         if (a->lock_fd >= 0)
                 (void)close(a->lock_fd);
         *a = (struct ansad){ .lock_fd = -1 };

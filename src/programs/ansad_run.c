@@ -99,7 +99,7 @@ static void reload(struct ansad *a)
                 if (err != ANSA_OK) {
                         (void)snprintf(problem.text, sizeof(problem.text), "%s",
                                        ansa_err_text(err));
-                        ansad_settings_free(s);
+                        ansad_settings_give(s);
                 }
         }
         if (err == ANSA_OK && identifier_announce(a->service) != ANSA_OK)
@@ -116,7 +116,7 @@ static void reload(struct ansad *a)
         } else {
                 struct doors_limits limits;
                 tell_unread(&a->settings->config, &s->config);
-                s->older = a->settings;
+                ansad_settings_give(a->settings);
                 a->settings = s;
                 config_limits(&s->config, &limits);
                 doors_reconfigure(a->doors, &limits);

@@ -49,6 +49,15 @@ static enum ansa_err read_namespace(const struct ansad *a, struct ansad_settings
         return ANSA_OK;
 }
 
+static void settings_free(struct shared *shared)
+{
+        struct ansad_settings *s = (struct ansad_settings *)shared;
+        config_fini(&s->config);
+        free(s->site);
+        free(s->namespace_xml);
+        free(s);
+}
+
 enum ansa_err ansad_read_settings(const struct ansad *a, struct ansad_settings **settings,
                                   struct config_problem *problem)
 {
@@ -56,36 +65,31 @@ enum ansa_err ansad_read_settings(const struct ansad *a, struct ansad_settings *
         struct ansad_settings *s = calloc(1, sizeof(*s));
         if (s == NULL)
                 return complain(problem, ANSA_E_NO_MEMORY, a->config_path, "out of memory");
+        shared_init(&s->shared, settings_free);
         enum ansa_err err = config_load(a->config_path, &s->config, problem);
         if (err == ANSA_OK)
                 err = read_site(a, s, problem);
         if (err == ANSA_OK)
                 err = read_namespace(a, s, problem);
         if (err != ANSA_OK)
-                ansad_settings_free(s);
+                ansad_settings_give(s);
         else
                 *settings = s;
         return err;
 }
 
-void ansad_settings_free(struct ansad_settings *s)
+void ansad_settings_give(struct ansad_settings *s)
 {
-        while (s != NULL) {
-                struct ansad_settings *older = s->older;
-                config_fini(&s->config);
-                free(s->site);
-                free(s->namespace_xml);
-                free(s);
-                s = older;
-        }
+        if (s != NULL)
+                shared_give(&s->shared);
 }
 
-void ansad_http_config(const struct ansad *a, const struct ansad_settings *s,
-                       struct http_config *config)
+void ansad_http_config(const struct ansad *a, struct ansad_settings *s, struct http_config *config)
 {
         const struct doors_web *web;
         size_t count = doors_web_listening(a->doors, &web);
         config_http(&s->config, config);
+        config->owner = &s->shared;
         for (size_t i = 0; i < count && config->https_port == 0; i++) {
                 if (web[i].is_tls)
                         config->https_port = web[i].port;
@@ -93,9 +97,10 @@ void ansad_http_config(const struct ansad *a, const struct ansad_settings *s,
         config->site = (struct ansa_bytes){ s->site, s->site_size };
 }
 
-void ansad_identifier_config(const struct ansad_settings *s, struct identifier_config *config)
+void ansad_identifier_config(struct ansad_settings *s, struct identifier_config *config)
 {
         config_identifier(&s->config, config);
+        config->owner = &s->shared;
         config->site = (struct ansa_bytes){ s->site, s->site_size };
         config->namespace_xml = (struct ansa_bytes){ s->namespace_xml, s->namespace_size };
 }

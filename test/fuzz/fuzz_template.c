@@ -52,10 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         struct identifier service = { 0 };
         struct settings settings = { .server_count = 1 };
-        struct view v = { .service = &service, .config = &settings.config };
+        struct view v = { .service = &service, .settings = &settings, .config = &settings.config };
         struct arena arena;
         settings.config.namespace_xml = (struct ansa_bytes){ end + 1, size - extension - 1 };
-        atomic_init(&service.settings, &settings);
         arena_init(&arena, 8u << 20);
         v.arena = &arena;
         ansa_assert(store_memory_open(&service.store) == ANSA_OK);

@@ -251,12 +251,15 @@ static void a_worker_is_viewed_as_it_is(void **state)
 {
         struct world *w = *state;
         world_look(w);
-        struct identifier_worker worker = {
-                .service = &w->service, .may_block = true, .snapshot = 7, .txn = w->view.txn
-        };
+        struct identifier_worker worker = { .service = &w->service,
+                                            .settings = &w->settings.shared,
+                                            .may_block = true,
+                                            .snapshot = 7,
+                                            .txn = w->view.txn };
         struct view v;
         view_of_worker(&worker, &v);
         assert_ptr_equal(v.service, &w->service);
+        assert_ptr_equal(v.settings, &w->settings);
         assert_ptr_equal(v.config, &w->settings.config);
         assert_ptr_equal(v.txn, w->view.txn);
         assert_ptr_equal(v.arena, &worker.arena);

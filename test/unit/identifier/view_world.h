@@ -77,7 +77,6 @@ static inline struct world *world_new(void)
         w->env.steady_ms = world_steady_ms;
         w->service.env = &w->env;
         w->now_ms = 1000;
-        atomic_init(&w->service.settings, &w->settings);
         return w;
 }
 
@@ -88,6 +87,7 @@ static inline struct view *world_look(struct world *w)
         arena_reset(&w->arena);
         w->fetches = 0;
         w->view = (struct view){ .service = &w->service,
+                                 .settings = &w->settings,
                                  .config = &w->settings.config,
                                  .arena = &w->arena,
                                  .snapshot = atomic_load(&w->service.commits),

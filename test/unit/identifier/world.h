@@ -241,7 +241,10 @@ static inline void world_init(struct world *w, struct store *store)
         w->service.store = w->store;
         w->service.env = &w->env;
         w->service.fetcher = &w->fetcher;
-        atomic_init(&w->service.settings, &w->settings);
+        shared_init(&w->settings.shared, NULL); /* held here until the end */
+        shared_hold(&w->settings.shared);
+        shared_place_init(&w->service.settings);
+        shared_replace(&w->service.settings, &w->settings.shared);
         lock_init(&w->service.lock);
         storing_init(&w->service.storing);
         w->writer.service = &w->service;
@@ -254,6 +257,8 @@ static inline void world_fini(struct world *w)
 {
         arena_fini(&w->arena);
         arena_fini(&w->writer.arena);
+        shared_give(w->writer.settings);
+        shared_place_fini(&w->service.settings);
         storing_fini(&w->service.storing);
         lock_fini(&w->service.lock);
         store_close(w->store);
@@ -280,7 +285,8 @@ static inline struct view world_view(struct world *w, bool may_fetch)
 {
         struct view v = {
                 .service = &w->service,
-                .config = identifier_config(&w->service),
+                .settings = &w->settings,
+                .config = &w->settings.config,
                 .arena = &w->arena,
                 .may_fetch = may_fetch,
         };
