@@ -74,9 +74,9 @@ struct http_exchange {
                 bool has_header;
                 bool is_basic;
                 enum payload_evidence evidence; /* of has_identity, for the ledger */
-                const char *error;            /* credentials were given, and are wrong: why */
-                uint32_t wait_s;              /* they were not looked at: how long to wait */
-                struct ansa_bytes session_id; /* as the client has it, perhaps of no session */
+                const char *error;              /* credentials were given, and are wrong: why */
+                uint32_t wait_s;                /* they were not looked at: how long to wait */
+                struct ansa_bytes session_id;   /* as the client has it, perhaps of no session */
                 struct ansa_bytes cnonce;
         } auth;
         bool has_identity;
