@@ -1,64 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The doors over real sockets on loopback, in front of a service that does as it is told. */
-#include "rows.h"
+#include "house.h"
 
-#include "doors/doors.h"
-#include "fake_http.h"
 #include "fake_identifier.h"
 #include "wire/fragment.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#define PATIENCE_MS 5000
-
-struct house {
-        struct doors *doors;
-        struct doors_limits limits;
-        uint16_t port;
-};
-
-static struct doors_limits usual_limits(void)
-{
-        struct doors_limits l = { .connections_max = 100,
-                                  .connections_network_max = 50,
-                                  .idle_ms = 30000,
-                                  .request_ms = 10000,
-                                  .send_ms = 10000,
-                                  .writes_ahead_max = 16,
-                                  .buffers_max = 64u << 20,
-                                  .slow_count_max = 64,
-                                  .slow_size_max = 16u << 20,
-                                  .write_count_max = 64,
-                                  .write_size_max = 16u << 20,
-                                  .write_batch_max = 32,
-                                  .drain_ms = 3000,
-                                  .budget = { 65536, 1024, 1048576, 100, 3600 },
-                                  .exempt_count = 1 };
-        assert_err("range", address_range_parse("127.0.0.0/8", &l.exempt[0]), ANSA_OK);
-        return l;
-}
-
 static struct house open_house(const struct doors_limits *limits, uint32_t workers)
 {
-        struct house h = { .limits = *limits };
         struct doors_listen listen = { .has_udp = true, .has_tcp = true };
-        struct doors_problem problem;
-        memset(&fake, 0, sizeof(fake));
         assert_err("address", address_parse("127.0.0.1", listen.address), ANSA_OK);
-        struct doors_options o = { .listen = &listen,
-                                   .listen_count = 1,
-                                   .workers = workers,
-                                   .slow_threads = 2,
-                                   .env = env_system(),
-                                   .limits = *limits };
-        if (doors_open(&o, &h.doors, &problem) != ANSA_OK)
-                fail_msg("open: %s", problem.text);
-        if (doors_start(h.doors, &fake, NULL, &problem) != ANSA_OK)
-                fail_msg("start: %s", problem.text);
+        struct doors_options o = { .listen = &listen, .listen_count = 1, .workers = workers };
+        struct house h = house_open(&o, limits, NULL);
         const struct doors_listen *bound;
         assert_int_equal(doors_listening(h.doors, &bound), 1);
         h.port = bound->port;
@@ -70,19 +22,6 @@ static void close_house(struct house *h)
 {
         doors_stop(h->doors);
         doors_free(h->doors);
-}
-
-static int dial(const struct house *h, int type)
-{
-        struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(h->port) };
-        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-        assert_true(fd >= 0);
-        int room = 4194304; /* an answer of 262,144 octets is 533 datagrams at once */
-        if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) != 0)
-                (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-        assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-        return fd;
 }
 
 /* A request of @op with a body of @size octets that begins with @first. */
@@ -101,12 +40,6 @@ static struct ansa_bytes request(uint8_t *at, size_t room, uint32_t id, uint32_t
         message_end(&b, mark, (struct ansa_bytes){ 0 });
         assert_err("request", b.err, ANSA_OK);
         return buf_written(&b);
-}
-
-static bool readable(int fd, int ms)
-{
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-        return poll(&p, 1, ms) == 1;
 }
 
 static void send_all(int fd, struct ansa_bytes bytes)
@@ -194,10 +127,10 @@ static bool receive_datagrams(int fd, struct answer *a, int ms)
 static void test_udp(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 2);
         uint8_t at[4096];
-        int fd = dial(&h, SOCK_DGRAM);
+        int fd = house_dial(&h, SOCK_DGRAM);
 
         struct ansa_bytes r = request(at, sizeof(at), 1, OP_RESOLVE, 0, UINT32_MAX, 20);
         send_all(fd, r);
@@ -250,9 +183,9 @@ static void test_udp(void **state)
 static void test_udp_burst(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 2);
-        int fd = dial(&h, SOCK_DGRAM);
+        int fd = house_dial(&h, SOCK_DGRAM);
         uint8_t at[256];
         static bool seen[600];
         memset(seen, 0, sizeof(seen));
@@ -275,10 +208,10 @@ static void test_udp_burst(void **state)
 static void test_budget_of_a_source(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.exempt_count = 0;
         struct house h = open_house(&limits, 1);
-        int fd = dial(&h, SOCK_DGRAM);
+        int fd = house_dial(&h, SOCK_DGRAM);
         uint8_t at[256];
         uint64_t in = 0;
         for (uint32_t i = 0; i < 200; i++) {
@@ -294,7 +227,7 @@ static void test_budget_of_a_source(void **state)
         assert_in_range(counts.udp_over_budget, 190, 200);
         assert_true(counts.udp_bytes_out <= in + 2 * limits.budget.burst);
         /* a connection proves the source: now there is more */
-        int tcp = dial(&h, SOCK_STREAM);
+        int tcp = house_dial(&h, SOCK_STREAM);
         send_all(tcp, request(at, sizeof(at), 1, OP_RESOLVE, 0, UINT32_MAX, 4));
         assert_true(receive_answer(tcp, &answer));
         (void)close(tcp);
@@ -308,7 +241,7 @@ static void test_budget_of_a_source(void **state)
 static void test_tcp_one_request_a_connection(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 2);
         static const struct {
                 const char *rule;
@@ -324,7 +257,7 @@ static void test_tcp_one_request_a_connection(void **state)
         };
         for (uint32_t i = 0; i < COUNT_OF(rows); i++) {
                 uint8_t at[256];
-                int fd = dial(&h, SOCK_STREAM);
+                int fd = house_dial(&h, SOCK_STREAM);
                 struct ansa_bytes r = request(at, sizeof(at), i, rows[i].op, 0, rows[i].size, 4);
                 if (i % 2 == 0) { /* in two parts, so that the first look finds half of it */
                         send_all(fd, (struct ansa_bytes){ r.at, 30 });
@@ -340,7 +273,7 @@ static void test_tcp_one_request_a_connection(void **state)
                 (void)close(fd);
         }
         uint8_t at[256];
-        int fd = dial(&h, SOCK_STREAM);
+        int fd = house_dial(&h, SOCK_STREAM);
         send_all(fd, request(at, sizeof(at), 1, OP_DELETE, 0, 0, 0));
         row_int("silence ends it too", has_ended(fd), true);
         (void)close(fd);
@@ -350,9 +283,9 @@ static void test_tcp_one_request_a_connection(void **state)
 static void test_tcp_pipeline(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 2);
-        int fd = dial(&h, SOCK_STREAM);
+        int fd = house_dial(&h, SOCK_STREAM);
         static uint8_t at[65536];
         static const uint32_t ops[] = { OP_RESOLVE,  OP_CREATE, OP_CREATE, OP_RESOLVE,
                                         OP_GET_SITE, OP_MODIFY, OP_ADD,    OP_RESOLVE };
@@ -385,10 +318,10 @@ static void test_tcp_pipeline(void **state)
 static void test_long_list_to_a_slow_reader(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 1);
         uint8_t at[256];
-        int fd = dial(&h, SOCK_STREAM);
+        int fd = house_dial(&h, SOCK_STREAM);
         int small = 32768;
         (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
         send_all(fd, request(at, sizeof(at), 5, OP_LIST, 0, 0, 4));
@@ -406,7 +339,7 @@ static void test_long_list_to_a_slow_reader(void **state)
 static void test_bad_streams(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.request_ms = 600;
         limits.idle_ms = 600;
         struct house h = open_house(&limits, 1);
@@ -416,7 +349,7 @@ static void test_bad_streams(void **state)
         struct buf claim = buf_over(at, sizeof(at));
         claim.size = r.size;
         buf_patch_u32(&claim, 16, LIMIT_MESSAGE_SIZE + 1);
-        int fd = dial(&h, SOCK_STREAM);
+        int fd = house_dial(&h, SOCK_STREAM);
         send_all(fd, r);
         assert_true(receive_answer(fd, &answer));
         row_int("too large", answer.m.header.response, RC_PROTOCOL);
@@ -424,8 +357,8 @@ static void test_bad_streams(void **state)
         row_int("too large", has_ended(fd), true);
         (void)close(fd);
         /* a request that never ends, and a connection that says nothing */
-        int half = dial(&h, SOCK_STREAM);
-        int mute = dial(&h, SOCK_STREAM);
+        int half = house_dial(&h, SOCK_STREAM);
+        int mute = house_dial(&h, SOCK_STREAM);
         send_all(half, (struct ansa_bytes){ at, 10 });
         row_int("unfinished", has_ended(half), true);
         row_int("mute", has_ended(mute), true);
@@ -446,17 +379,17 @@ static void test_bad_streams(void **state)
 static void test_connection_limits(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.connections_network_max = 5;
         struct house h = open_house(&limits, 2);
         uint8_t at[256];
         int kept[5];
         for (uint32_t i = 0; i < 5; i++) {
-                kept[i] = dial(&h, SOCK_STREAM);
+                kept[i] = house_dial(&h, SOCK_STREAM);
                 send_all(kept[i], request(at, sizeof(at), i, OP_RESOLVE, FLAG_KEEP_OPEN, 9, 4));
                 assert_true(receive_answer(kept[i], &answer));
         }
-        int sixth = dial(&h, SOCK_STREAM);
+        int sixth = house_dial(&h, SOCK_STREAM);
         send_all(sixth, request(at, sizeof(at), 6, OP_RESOLVE, FLAG_KEEP_OPEN, 9, 4));
         assert_true(receive_answer(sixth, &answer));
         row_int("sixth", answer.m.header.response, RC_BUSY);
@@ -470,7 +403,7 @@ static void test_connection_limits(void **state)
         (void)usleep(100000);
         int again[2];
         for (uint32_t i = 0; i < 2; i++) {
-                again[i] = dial(&h, SOCK_STREAM);
+                again[i] = house_dial(&h, SOCK_STREAM);
                 send_all(again[i], request(at, sizeof(at), i, OP_RESOLVE, 0, 9, 4));
                 assert_true(receive_answer(again[i], &answer));
                 row_int("after one left", answer.m.header.response, RC_SUCCESS);
@@ -484,7 +417,7 @@ static void test_connection_limits(void **state)
 static void test_full_queues(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.slow_count_max = 4; /* of which one lane gets half */
         limits.write_count_max = 2;
         struct house h = open_house(&limits, 1);
@@ -493,7 +426,7 @@ static void test_full_queues(void **state)
         static const uint32_t ops[] = { OP_GET_SITE, OP_CREATE };
         for (uint32_t k = 0; k < COUNT_OF(ops); k++) {
                 uint8_t at[256];
-                int fd = dial(&h, SOCK_DGRAM);
+                int fd = house_dial(&h, SOCK_DGRAM);
                 for (uint32_t i = 0; i < 20; i++)
                         send_all(fd, request(at, sizeof(at), i, ops[k], 0, 7, 4));
                 /* while it is full, others are served at once */
@@ -520,13 +453,13 @@ static void test_full_queues(void **state)
 static void test_stop_finishes_what_is_begun(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 2);
         uint8_t at[256];
         atomic_store(&fake.commit_ms, 150);
-        int udp = dial(&h, SOCK_DGRAM);
-        int tcp = dial(&h, SOCK_STREAM);
-        int idle = dial(&h, SOCK_STREAM);
+        int udp = house_dial(&h, SOCK_DGRAM);
+        int tcp = house_dial(&h, SOCK_STREAM);
+        int idle = house_dial(&h, SOCK_STREAM);
         send_all(idle, request(at, sizeof(at), 3, OP_RESOLVE, FLAG_KEEP_OPEN, 9, 4));
         assert_true(receive_answer(idle, &answer));
         send_all(udp, request(at, sizeof(at), 1, OP_CREATE, 0, 0, 0));
@@ -548,7 +481,7 @@ static void test_stop_finishes_what_is_begun(void **state)
 static void test_port_in_use(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits, 1);
         struct doors_listen listen = { .has_udp = true, .has_tcp = true, .port = h.port };
         assert_err("address", address_parse("127.0.0.1", listen.address), ANSA_OK);

@@ -1,70 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP over real sockets on loopback, in front of a service that does as it is told. */
-#include "rows.h"
+#include "house.h"
 
-#include "doors/doors.h"
-#include "fake_http.h"
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#define PATIENCE_MS  5000
 #define RESPONSE_MAX 400000u
-
-struct house {
-        struct doors *doors;
-        struct doors_limits limits;
-        uint16_t port;
-};
-
-static struct doors_limits usual_limits(void)
-{
-        struct doors_limits l = { .connections_max = 10,
-                                  .connections_network_max = 10,
-                                  .idle_ms = 30000,
-                                  .request_ms = 10000,
-                                  .send_ms = 10000,
-                                  .writes_ahead_max = 16,
-                                  .buffers_max = 64u << 20,
-                                  .slow_count_max = 64,
-                                  .slow_size_max = 16u << 20,
-                                  .write_count_max = 64,
-                                  .write_size_max = 16u << 20,
-                                  .write_batch_max = 32,
-                                  .drain_ms = 3000,
-                                  .budget = { 65536, 1024, 1048576, 100, 3600 },
-                                  .web = { .connections_max = 50,
-                                           .connections_network_max = 40,
-                                           .idle_ms = 30000,
-                                           .request_ms = 10000,
-                                           .send_ms = 10000,
-                                           .watchers.count = 1 } };
-        assert_err("range", address_range_parse("127.0.0.0/8", &l.web.watchers.range[0]), ANSA_OK);
-        return l;
-}
 
 static struct house open_house(const struct doors_limits *limits)
 {
-        struct house h = { .limits = *limits };
         struct doors_web web = { .port = 0 };
-        struct doors_problem problem;
-        memset(&fake, 0, sizeof(fake));
         memset(&fake_web, 0, sizeof(fake_web));
         assert_err("address", address_parse("127.0.0.1", web.address), ANSA_OK);
-        struct doors_options o = { .web = &web,
-                                   .web_count = 1,
-                                   .web_threads = 2,
-                                   .workers = 1,
-                                   .slow_threads = 2,
-                                   .env = env_system(),
-                                   .limits = *limits };
-        if (doors_open(&o, &h.doors, &problem) != ANSA_OK)
-                fail_msg("open: %s", problem.text);
-        if (doors_start(h.doors, &fake, &fake_web, &problem) != ANSA_OK)
-                fail_msg("start: %s", problem.text);
+        struct doors_options o = { .web = &web, .web_count = 1, .web_threads = 2, .workers = 1 };
+        struct house h = house_open(&o, limits, &fake_web);
         const struct doors_web *bound;
         assert_int_equal(doors_web_listening(h.doors, &bound), 1);
         h.port = bound->port;
@@ -82,18 +28,7 @@ static void close_house(struct house *h)
 
 static int dial(const struct house *h)
 {
-        struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(h->port) };
-        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        assert_true(fd >= 0);
-        assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-        return fd;
-}
-
-static bool readable(int fd, int ms)
-{
-        struct pollfd p = { .fd = fd, .events = POLLIN };
-        return poll(&p, 1, ms) == 1;
+        return house_dial(h, SOCK_STREAM);
 }
 
 static void say(int fd, const char *text)
@@ -191,7 +126,7 @@ static void test_requests(void **state)
                   "HTTP/1.1 100 Continue\r\n", "body=3 sum=294" },
         };
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         run_rows(&h, rows, sizeof(rows) / sizeof(rows[0]));
         close_house(&h);
@@ -248,7 +183,7 @@ static void test_bad_requests(void **state)
                   "HTTP/1.1 413", "\"responseCode\":4" },
         };
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         run_rows(&h, rows, sizeof(rows) / sizeof(rows[0]));
         close_house(&h);
@@ -257,7 +192,7 @@ static void test_bad_requests(void **state)
 static void test_kept_open(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         int fd = dial(&h);
         for (int i = 0; i < 5; i++) {
@@ -286,7 +221,7 @@ static void test_kept_open(void **state)
 static void test_streamed_body(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         int fd = dial(&h);
         static char part[4097];
@@ -310,7 +245,7 @@ static void test_streamed_body(void **state)
 static void test_body_without_end(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         static char part[65537];
         memset(part, 'a', 65536);
@@ -334,7 +269,7 @@ static void test_body_without_end(void **state)
 static void test_long_response(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         int fd = dial(&h);
         say(fd, "GET /long?60 HTTP/1.0\r\n\r\n"); /* its end is the connection's */
@@ -349,7 +284,7 @@ static void test_long_response(void **state)
 static void test_full_queues(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.slow_count_max = 1;
         limits.write_count_max = 10;
         struct house h = open_house(&limits);
@@ -388,7 +323,7 @@ static void test_full_queues(void **state)
 static void test_connection_limits(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.web.connections_network_max = 5;
         struct house h = open_house(&limits);
         int fd[5];
@@ -424,7 +359,7 @@ static void test_connection_limits(void **state)
 static void test_too_slow(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.web.request_ms = 600;
         limits.web.idle_ms = 3000;
         struct house h = open_house(&limits);
@@ -472,7 +407,7 @@ static void test_proxies(void **state)
                   OK_11, "from 192.0.2.7 4 body" },
         };
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         limits.web.proxies.count = 1;
         assert_err("range", address_range_parse("127.0.0.0/8", &limits.web.proxies.range[0]),
                    ANSA_OK);
@@ -492,7 +427,7 @@ static void test_proxies(void **state)
 static void test_stop_finishes_what_is_begun(void **state)
 {
         (void)state;
-        struct doors_limits limits = usual_limits();
+        struct doors_limits limits = house_limits();
         struct house h = open_house(&limits);
         int idle = dial(&h);
         int slow = dial(&h);
