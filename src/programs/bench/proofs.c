@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Proofs of the records of a home, made afresh and checked, by one thread: how many a second, and
- * how many octets they have beside the values. Signatures are neither made nor checked: a server
- * needs one a checkpoint, and what a client needs for them is OpenSSL's.
+ * Proofs of the records of a home, made afresh and checked, by one thread: how many in a second of
+ * its processor, and how many octets they have beside the values. Signatures are neither made nor
+ * checked: a server needs one a checkpoint, and what a client needs for them is OpenSSL's.
  */
 #include "ansa/proof.h"
 #include "crypto/hasher.h"
@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define NAMES_MAX   200000u
 #define BUNDLE_ROOM 262144u
@@ -172,13 +173,21 @@ static void measure_size(struct ansa_bytes bundle, struct ansa_proof proof, stru
                 f->octets_beside_max = beside;
 }
 
+/* Of this thread only, so that what else the machine does has less part in it. */
+static uint64_t processor_ns(void)
+{
+        struct timespec t;
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+        return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* Proofs are made all the time, and every one is checked when @is_checking. */
 static bool run(const struct proof_load *l, bool is_checking, struct proof_figures *f)
 {
         static uint8_t room[BUNDLE_ROOM];
         struct buf bundle = buf_over(room, sizeof(room));
         uint64_t random = 88172645463325252u;
-        uint64_t start = bench_now_ns();
+        uint64_t start = processor_ns();
         for (f->seconds = 0; f->seconds < l->o->seconds; f->count++) {
                 struct ansa_bytes name = l->names[bench_random(&random) % l->name_count];
                 struct ansa_proof proof;
@@ -190,7 +199,7 @@ static bool run(const struct proof_load *l, bool is_checking, struct proof_figur
                         measure_size(buf_written(&bundle), proof, f);
                 }
                 if (f->count % 64 == 0)
-                        f->seconds = (double)(bench_now_ns() - start) / 1e9;
+                        f->seconds = (double)(processor_ns() - start) / 1e9;
         }
         return true;
 }
