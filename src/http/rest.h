@@ -37,6 +37,17 @@ bool rest_bool(struct http_exchange *x, const char *key, bool otherwise, bool *v
 bool rest_flag(struct http_exchange *x, const char *key, bool otherwise, uint32_t flag,
                uint32_t *flags);
 
+/** Is a proof asked for (parameter proof), and in which form? */
+bool rest_wants_proof(const struct http_exchange *x, struct ansa_bytes *form);
+
+/**
+ * HTTP_REPLY and *text not empty: the proof, for a member of the answer. Otherwise x is answered,
+ * or HTTP_SLOW.
+ */
+#define PROOF_TEXT_MAX (2u << 20)
+enum http_outcome rest_prove(struct http_exchange *x, const struct resolve_request *query,
+                             struct ansa_bytes form, struct ansa_bytes *text);
+
 /** The values of parameter @key as indexes, encoded. False as above. */
 bool rest_indexes(struct http_exchange *x, const char *key, struct index_list *list);
 

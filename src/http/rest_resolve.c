@@ -67,12 +67,12 @@ static struct ansa_value *sort_values(struct http_exchange *x, struct ansa_value
 }
 
 static enum http_outcome put_record(struct http_exchange *x, const struct told *told,
-                                    struct ansa_bytes name)
+                                    struct ansa_bytes name, struct ansa_bytes proof)
 {
         const struct ansa_value *values = sort_values(x, told->values);
         if (values == NULL)
                 return rest_no_memory(x);
-        if (told->version != 0) {
+        if (told->version != 0 && proof.size == 0) { /* a proof gets old, whatever it proves */
                 char etag[REST_ETAG_SIZE];
                 rest_put_etag(told->version, etag);
                 put_validators(x, etag);
@@ -87,7 +87,20 @@ static enum http_outcome put_record(struct http_exchange *x, const struct told *
                 json_put_value(&x->out, &values[i]);
         }
         buf_u8(&x->out, ']');
+        if (proof.size > 0)
+                reply_json_text(x, "proof", proof);
         return reply_json_end(x, 200);
+}
+
+/* That there is no such identifier can be proven, too. */
+static enum http_outcome put_absence(struct http_exchange *x, const struct told *told,
+                                     struct ansa_bytes proof)
+{
+        reply_json_begin(x, RC_NOT_FOUND);
+        reply_json_text(x, "handle", x->place);
+        reply_json_text(x, "message", told->text);
+        reply_json_text(x, "proof", proof);
+        return reply_json_end(x, reply_status(x, RC_NOT_FOUND));
 }
 
 enum http_outcome rest_resolve(struct http_exchange *x)
@@ -95,12 +108,21 @@ enum http_outcome rest_resolve(struct http_exchange *x)
         struct resolve_request query = { .name = x->place };
         uint32_t flags = 0;
         struct told told;
+        struct ansa_bytes form;
+        struct ansa_bytes proof = { 0 };
         if (!rest_indexes(x, "index", &query.indexes) || !put_types(x, &query.types) ||
             !rest_flag(x, "auth", false, FLAG_AUTHORITATIVE, &flags) ||
             !rest_flag(x, "cert", false, FLAG_CACHE_CERTIFY, &flags) ||
             !rest_flag(x, "doNotRefer", false, FLAG_DO_NOT_REFER, &flags) ||
             !rest_flag(x, "publicOnly", !x->has_identity, FLAG_PUBLIC_ONLY, &flags))
                 return HTTP_REPLY;
+        if (rest_wants_proof(x, &form)) {
+                enum http_outcome outcome = rest_prove(x, &query, form, &proof);
+                if (proof.size == 0)
+                        return outcome;
+                flags |=
+                        FLAG_PUBLIC_ONLY; /* what is proven and what is told beside it are the same */
+        }
         struct question q = {
                 .op = OP_RESOLVE, .flags = flags, .resolve = &query, .wants_version = true
         };
@@ -110,7 +132,9 @@ enum http_outcome rest_resolve(struct http_exchange *x)
                 outcome = ask_resolve_anywhere(x, &query, flags | FLAG_PUBLIC_ONLY, &told);
         if (outcome != HTTP_REPLY)
                 return outcome;
+        if (told.code == RC_NOT_FOUND && proof.size > 0)
+                return put_absence(x, &told, proof);
         if (told.code != RC_SUCCESS)
                 return rest_refuse(x, &told, x->place);
-        return put_record(x, &told, x->place);
+        return put_record(x, &told, x->place, proof);
 }

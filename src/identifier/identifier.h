@@ -377,6 +377,20 @@ ANSA_CHECKED enum ansa_err identifier_log_bundle(struct identifier_worker *worke
 ANSA_CHECKED enum ansa_err identifier_log_payload(struct identifier_worker *worker,
                                                   struct ansa_bytes hash, struct buf *b);
 
+enum proof_form { PROOF_BINARY, PROOF_TEXT };
+
+/**
+ * Append the proof (docs/ledger.md, section 5) of what the log says of an identifier that is kept
+ * here: its public values, those that @query selects (all, when it selects none), or its absence.
+ * ANSA_E_NOT_FOUND: there is no ledger, or the prefix is not homed here. ANSA_E_BUSY as
+ * identifier_log_checkpoint. ANSA_E_ARGUMENT: no such identifier can be. ANSA_E_UNSUPPORTED: the record
+ * is not in the ledger.
+ */
+struct resolve_request; /* wire/body.h */
+ANSA_CHECKED enum ansa_err identifier_proof(struct identifier_worker *worker,
+                                            const struct resolve_request *query,
+                                            enum proof_form form, struct buf *b);
+
 /** Housekeeping, about once a second: expire challenges and sessions. */
 void identifier_tick(struct identifier *service);
 

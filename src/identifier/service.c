@@ -200,6 +200,7 @@ void identifier_worker_free(struct identifier_worker *worker)
         store_abort(worker->txn);
         hot_free(worker->hot);
         shared_give(worker->settings);
+        proofs_free(worker->proofs);
         arena_fini(&worker->arena);
         free(worker);
 }

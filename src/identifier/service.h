@@ -88,7 +88,9 @@ struct identifier {
         struct storing storing;            /* of the store: does it take changes */
 };
 
-struct hot; /* hot.h */
+struct hot;    /* hot.h */
+struct proofs; /* proofs.c */
+void proofs_free(struct proofs *proofs);
 
 struct identifier_worker {
         struct identifier *service;
@@ -101,6 +103,7 @@ struct identifier_worker {
         struct store_txn *txn; /* a paused or running reader */
         struct arena arena;    /* of the current request */
         struct hot *hot;       /* NULL without cache */
+        struct proofs *proofs; /* by the newest checkpoint; NULL until one was asked for */
         struct worker_counts counts;
 };
 

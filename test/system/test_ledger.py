@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The log as the world sees it, read over HTTP and checked by a second implementation."""
+import json
 import os
 import subprocess
 import urllib.error
@@ -128,6 +129,60 @@ def test_requests_are_kept_with_what_shows_who_asked():
         told = [payload_of(n, e) for e in entries if e.action == tlog.PUT and e.origin == 1]
         assert [p.evidence for p in told] == [1, 1, 3]
         assert told[2].key == n.identity and not told[2].answer
+
+
+def api(n, identifier, query):
+    """Status and body of a resolution over REST."""
+    url = "http://127.0.0.1:%d/api/handles/%s?%s" % (n.http_port, identifier, query)
+    try:
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+
+
+def test_answers_carry_their_proof():
+    """Of a record, of some values of one, and that there is none: for libansa and for our second one."""
+    with Node() as n:
+        name, policy = PREFIX + "/proven", n.folder + "/policy"
+        key = tlog.Key(fetch(n.http_port, "key").decode())
+        with open(policy, "w") as file:
+            file.write("log %squorum none\n" % fetch(n.http_port, "key").decode())
+        n.admin("create", name, "--value", "1:URL:https://example.org/1", "--value", "2:EMAIL:a@b.c")
+        for i in range(40):
+            n.admin("create", "%s/%d" % (PREFIX, i), "--value", "1:URL:x")
+        for query, shown, hidden in (("proof=text", 3, ()), ("proof=text&index=1", 1, (b"a@b.c",)),
+                                     ("proof=text&type=EMAIL&type=URL", 2, ()),
+                                     ("proof=text&index=77", 0, (b"a@b.c", b"example.org"))):
+            status, text = api(n, name, query)
+            assert status == 200
+            proven = tlog.Bundle(text, key)
+            assert proven.is_record and proven.name == name.upper() and len(proven.values) == shown
+            assert not any(h in v for h in hidden for v in proven.values)
+            done = ansa("verify", "-", "--policy", policy, "--id", name, text=text)
+            assert "of 2 entries" not in done.out and "the log 0.NA/" + PREFIX in done.out
+            binary = api(n, name, query.replace("text", "binary"))[1]
+            assert len(binary) < len(text)
+            again = ansa("verify", "-", "--policy", policy, "--id", name, text=binary)
+            assert again.out == done.out
+            spoilt = binary[:-20] + bytes([binary[-20] ^ 1]) + binary[-19:]
+            ansa("verify", "-", "--policy", policy, "--id", name, text=spoilt, status=1)
+        status, text = api(n, PREFIX + "/nobody", "proof=text")
+        assert status == 200 and not tlog.Bundle(text, key).is_record
+        assert "does not exist" in ansa("verify", "-", "--policy", policy, text=text).out
+        ansa("verify", "-", "--policy", policy, "--id", name, text=text, status=1)
+        status, body = api(n, PREFIX + "/nobody", "proof=true")
+        assert status == 404 and not tlog.Bundle(json.loads(body)["proof"].encode(), key).is_record
+        status, body = api(n, name, "proof=true")
+        assert len(json.loads(body)["values"]) == 3
+        assert tlog.Bundle(json.loads(body)["proof"].encode(), key).is_record
+        assert api(n, name, "proof=perhaps")[0] == 400
+        assert api(n, "20.501/elsewhere", "proof=text")[0] == 400
+        # deleted: what was proven before stays checkable, and now its absence is
+        n.admin("delete", name)
+        status, text = api(n, name, "proof=text")
+        assert not tlog.Bundle(text, key).is_record
 
 
 def test_what_not_everybody_may_read_is_withheld():

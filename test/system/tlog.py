@@ -144,6 +144,96 @@ class Payload:
         assert irp_crypto.ed25519_verify(public, self.nonce + self.digest, signature)
 
 
+def salted_tree(n, shown, hashes, low=0):
+    """The root of a value tree of which some leaves are known, and hashes of the rest (section 5)."""
+    if not any(low <= i < low + n for i in shown):
+        return hashes.pop(0)
+    if n == 1:
+        return shown[low]
+    k = 1
+    while 2 * k < n:
+        k *= 2
+    left = salted_tree(k, shown, hashes, low)
+    return h(b"\x01", left, salted_tree(n - k, shown, hashes, low + k))
+
+
+def value_size(octets):
+    """Of the value in wire form that these octets begin with."""
+    at = 14
+    for _ in range(2):  # type, data
+        at += 4 + int.from_bytes(octets[at:at + 4], "big")
+    references, at = int.from_bytes(octets[at:at + 4], "big"), at + 4
+    for _ in range(references):
+        at += 8 + int.from_bytes(octets[at:at + 4], "big")
+    return at
+
+
+class Bundle:
+    """A proof in its text form, checked against the log's key alone."""
+
+    def __init__(self, text, key):
+        lines = text.decode().split("\n")
+        assert lines[0] == "c2sp.org/tlog-proof@v1" and lines[1].startswith("extra ")
+        extra = base64.b64decode(lines[1][6:], validate=True)
+        self.number = int(lines[2].removeprefix("index "))
+        end = lines.index("")
+        inclusion = [base64.b64decode(line, validate=True) for line in lines[3:end]]
+        head = Checkpoint("\n".join(lines[end + 1:]).encode(), key)
+        assert head.size == self.number + 1
+        assert extra[:5] == b"ANSA\x01"
+        self.is_record, size = extra[5] == 1, int.from_bytes(extra[6:8], "big")
+        self.name, rest = extra[8:8 + size].decode(), extra[8 + size:]
+        self.values, commitment = [], None
+        if self.is_record:
+            commitment, rest = self.open(rest)
+        root, rest = self.walk(h(self.name.encode()), commitment, rest)
+        self.time = int.from_bytes(rest, "big")
+        state = bytes([1, STATE, 0, 0]) + struct.pack(">QQ", self.number, self.time) + ZERO + \
+            root + ZERO
+        node = h(b"\x00", state)
+        for sibling in inclusion:  # the last leaf: all siblings are on its left
+            node = h(b"\x01", sibling, node)
+        assert node == head.root, "the proof leads to another root"
+
+    def open(self, rest):
+        n, public, count = struct.unpack(">HHH", rest[:6])
+        rest, shown = rest[6:], {}
+        for _ in range(count):
+            position, salt, rest = int.from_bytes(rest[:2], "big"), rest[2:18], rest[18:]
+            size = value_size(rest)
+            self.values.append(rest[:size])
+            shown[position] = h(b"\x00", salt, rest[:size])
+            rest = rest[size:]
+        hashes = [rest[i:i + 32] for i in range(0, len(rest), 32)]  # more follows than these
+        before = len(hashes)
+        root = salted_tree(n, shown, hashes)
+        return h(b"\x04", u32(n), u32(public), root), rest[32 * (before - len(hashes)):]
+
+    def walk(self, key, commitment, path):
+        count, path = path[0], path[1:]
+        steps = [(path[33 * i], path[33 * i + 1:33 * i + 33]) for i in range(count)]
+        end, rest = path[33 * count], path[33 * count + 1:]
+        if end == 1:
+            assert commitment is None and not steps
+            return ZERO, rest
+        if end == 0:
+            assert commitment is not None
+            node = h(b"\x02", key, commitment)
+        else:
+            other, told, rest = rest[:32], rest[32:64], rest[64:]
+            assert commitment is None and other != key
+            for depth, _ in steps:
+                assert (other[depth // 8] ^ key[depth // 8]) >> (7 - depth % 8) & 1 == 0
+            node = h(b"\x02", other, told)
+        last = 256
+        for depth, sibling in reversed(steps):
+            assert depth < last
+            last = depth
+            sides = (sibling, node) if key[depth // 8] >> (7 - depth % 8) & 1 else (node, sibling)
+            node = h(b"\x03", bytes([depth]), *sides)
+        return node, rest
+
+
 def replay(entries):
     """All entries of a log, from the first: the dictionary at its end. Asserts every state."""
     now, known = {}, 0
