@@ -53,15 +53,24 @@ void apply_abort(struct apply *apply)
         apply->txn = NULL;
 }
 
-enum ansa_err apply_commit(struct apply *apply)
+static enum ansa_err commit(struct apply *apply, enum ansa_err err)
 {
-        enum ansa_err err = apply->ledger != NULL ? ledger_seal(apply->ledger) : ANSA_OK;
         if (err == ANSA_OK) {
                 err = store_commit(apply->txn);
                 apply->txn = NULL;
         }
         apply_abort(apply);
         return err;
+}
+
+enum ansa_err apply_commit(struct apply *apply)
+{
+        return commit(apply, apply->ledger != NULL ? ledger_seal(apply->ledger) : ANSA_OK);
+}
+
+enum ansa_err apply_commit_open(struct apply *apply)
+{
+        return commit(apply, apply->ledger != NULL ? ledger_leave_open(apply->ledger) : ANSA_OK);
 }
 
 static struct salt draw_salt(struct apply *a)

@@ -66,8 +66,11 @@ ANSA_CHECKED enum ansa_err apply_adopt(struct apply *apply, enum store_table tab
 ANSA_CHECKED enum ansa_err apply_tell(struct apply *apply, enum entry_action action,
                                       const struct hash256 *key, const struct hash256 *commitment);
 
-/** Durable when ANSA_OK, else nothing happened. Both end the transaction. */
+/** Durable when ANSA_OK, else nothing happened. All of these end the transaction. */
 ANSA_CHECKED enum ansa_err apply_commit(struct apply *apply);
+
+/** The same when more transactions follow at once: the ledger is left open (ledger.h). */
+ANSA_CHECKED enum ansa_err apply_commit_open(struct apply *apply);
 void apply_abort(struct apply *apply);
 
 struct identifier;

@@ -75,8 +75,8 @@ enum ansa_err identifier_bulk_check(const struct bulk_change *change, struct are
         return err == ANSA_E_CORRUPT ? ANSA_E_MALFORMED : err;
 }
 
-enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bulk_change *changes,
-                              size_t count, size_t *failed)
+static enum ansa_err bulk(struct identifier_worker *writer, const struct bulk_change *changes,
+                          size_t count, bool more, size_t *failed)
 {
         struct identifier *service = writer->service;
         worker_take_settings(writer);
@@ -100,7 +100,7 @@ enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bul
                 return err;
         }
         *failed = count;
-        err = apply_commit(&apply);
+        err = more ? apply_commit_open(&apply) : apply_commit(&apply);
         if (err != ANSA_OK)
                 return err;
         storing_done(&service->storing, atomic_load(&service->storing.failed));
@@ -112,4 +112,16 @@ enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bul
                         apply_forget(service, key, commit);
         }
         return ANSA_OK;
+}
+
+enum ansa_err identifier_bulk(struct identifier_worker *writer, const struct bulk_change *changes,
+                              size_t count, size_t *failed)
+{
+        return bulk(writer, changes, count, false, failed);
+}
+
+enum ansa_err identifier_bulk_more(struct identifier_worker *writer,
+                                   const struct bulk_change *changes, size_t count, size_t *failed)
+{
+        return bulk(writer, changes, count, true, failed);
 }

@@ -330,6 +330,14 @@ ANSA_CHECKED enum ansa_err identifier_bulk(struct identifier_worker *writer,
                                            const struct bulk_change *changes, size_t count,
                                            size_t *failed);
 /**
+ * The same when very many follow at once and nobody is served meanwhile: the ledger's dictionary is
+ * brought up to date once, by identifier_settle (upgrade.h), which also whoever opens the store next
+ * has to call.
+ */
+ANSA_CHECKED enum ansa_err identifier_bulk_more(struct identifier_worker *writer,
+                                                const struct bulk_change *changes, size_t count,
+                                                size_t *failed);
+/**
  * What can be told of one change without the store, so that a bad record among many can be left
  * out: ANSA_E_LIMIT too many or too large values, ANSA_E_ARGUMENT an unusable name, an index 0 or
  * one that occurs twice, ANSA_E_MALFORMED values that cannot be read.

@@ -9,9 +9,10 @@
  * Under "ledger/upgrade" in STORE_META: u8 table, the last key of it that was told, or that all
  * is done. It is written with the changes it speaks of.
  */
-#define UPGRADE_KEY ANSA_BYTES_LIT("ledger/upgrade")
-#define CHUNK       10000u     /* records in a transaction */
-#define ARENA_MAX   (8u << 20) /* of one record */
+#define UPGRADE_KEY  ANSA_BYTES_LIT("ledger/upgrade")
+#define CHUNK        10000u     /* records in a transaction */
+#define SETTLE_CHUNK 1000000u   /* entries; their keys are in memory at once */
+#define ARENA_MAX    (8u << 20) /* of one record */
 
 struct position {
         enum store_table table; /* STORE_META: all is done */
@@ -95,7 +96,7 @@ static enum ansa_err run_chunk(struct store *store, struct env *env, bool case_s
         if (err == ANSA_OK)
                 err = write_position(apply.txn, &p);
         if (err == ANSA_OK)
-                return apply_commit(&apply);
+                return apply_commit_open(&apply);
         apply_abort(&apply);
         return err;
 }
@@ -138,5 +139,40 @@ enum ansa_err identifier_upgrade(struct store *store, struct env *env, bool case
                         progress->at(progress, told, total);
         }
         arena_fini(&arena);
+        return err == ANSA_OK ? identifier_settle(store, env, progress) : err;
+}
+
+static enum ansa_err is_open(struct store *store, bool *is_so)
+{
+        struct store_txn *txn;
+        enum ansa_err err = store_begin(store, STORE_READ, &txn);
+        if (err != ANSA_OK)
+                return err;
+        err = ledger_is_open(txn, is_so);
+        store_abort(txn);
+        return err;
+}
+
+enum ansa_err identifier_settle(struct store *store, struct env *env,
+                                struct upgrade_progress *progress)
+{
+        bool goes_on = false;
+        enum ansa_err err = is_open(store, &goes_on);
+        for (uint64_t done = 0; err == ANSA_OK && goes_on;) {
+                struct apply apply;
+                bool is_done = false;
+                err = apply_begin(store, env, false, &apply);
+                if (err != ANSA_OK)
+                        break;
+                err = ledger_settle(apply.ledger, SETTLE_CHUNK, &is_done);
+                if (err != ANSA_OK)
+                        apply_abort(&apply);
+                else
+                        err = is_done ? apply_commit(&apply) : apply_commit_open(&apply);
+                goes_on = !is_done;
+                done += SETTLE_CHUNK;
+                if (err == ANSA_OK && progress != NULL && goes_on)
+                        progress->at(progress, done, 0);
+        }
         return err;
 }

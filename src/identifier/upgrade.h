@@ -19,4 +19,11 @@ ANSA_CHECKED enum ansa_err identifier_upgrade(struct store *store, struct env *e
                                               bool case_sensitive,
                                               struct upgrade_progress *progress);
 
+/**
+ * Bring the dictionary up to date with what was left open (identifier_bulk_more, an upgrade or an
+ * import that was cut off), a part in a transaction. Nothing happens when nothing was.
+ */
+ANSA_CHECKED enum ansa_err identifier_settle(struct store *store, struct env *env,
+                                             struct upgrade_progress *progress);
+
 #endif

@@ -72,6 +72,22 @@ ANSA_CHECKED enum ansa_err ledger_add(struct ledger_writer *writer,
  */
 ANSA_CHECKED enum ansa_err ledger_seal(struct ledger_writer *writer);
 
+/**
+ * In place of ledger_seal, when more transactions are to follow at once: entries without a state
+ * entry yet, which the dictionary does not know. For imports of millions, where a dictionary that
+ * is brought up to date again and again would be written many times over. Until the next
+ * ledger_seal the head, checkpoints and proofs are those of before, and no proof can be made.
+ */
+ANSA_CHECKED enum ansa_err ledger_leave_open(struct ledger_writer *writer);
+
+ANSA_CHECKED enum ansa_err ledger_is_open(struct store_txn *txn, bool *is_open);
+
+/**
+ * Bring the dictionary up to date with at most @max of the entries that were left open. *is_done: with
+ * all of them; then seal it, else leave it open again.
+ */
+ANSA_CHECKED enum ansa_err ledger_settle(struct ledger_writer *writer, size_t max, bool *is_done);
+
 /** After ledger_seal, or instead of it. NULL is allowed. */
 void ledger_end(struct ledger_writer *writer);
 

@@ -6,10 +6,18 @@
 
 #include <stdlib.h>
 
+#define SETTLE_COUNT 1000000u /* entries whose keys are in memory at once */
+
 /* What a key will be; of several changes of one key the last one counts. */
 struct pending {
         struct dictionary_leaf leaf;
         size_t order;
+};
+
+struct pendings {
+        struct pending *at;
+        size_t count;
+        size_t room;
 };
 
 struct ledger_writer {
@@ -20,9 +28,9 @@ struct ledger_writer {
         struct merkle_frontier frontier;
         uint64_t size_before;      /* entries, at ledger_begin */
         struct hash256 dictionary; /* its root before the changes */
-        struct pending *pending;
-        size_t count;
-        size_t room;
+        bool is_open;              /* it was left open */
+        uint64_t settled;          /* entries before this one are in the dictionary */
+        struct pendings changes;
 };
 
 /* Nodes that finish a tile are kept; those between follow from them, leaves from the entries. */
@@ -49,6 +57,23 @@ static enum ansa_err go_on(struct ledger_writer *w, const struct ledger_head *he
         return merkle_append(w->hasher, &w->frontier, &leaf, NULL);
 }
 
+/* What was left open goes on where it ends, with a dictionary that is behind. */
+static enum ansa_err take_up(struct ledger_writer *w)
+{
+        struct ledger_open open;
+        enum ansa_err err = open_read(w->txn, &open);
+        w->settled = w->size_before;
+        if (err != ANSA_OK)
+                return err == ANSA_E_NOT_FOUND ? ANSA_OK : err;
+        w->is_open = true;
+        w->frontier = open.frontier;
+        w->dictionary = open.dictionary;
+        w->settled = open.settled;
+        w->size_before = open.frontier.size;
+        w->time_s = w->time_s > open.time_s ? w->time_s : open.time_s;
+        return ANSA_OK;
+}
+
 enum ansa_err ledger_begin(struct store_txn *txn, const struct hasher *h, uint64_t now_s,
                            struct ledger_writer **writer)
 {
@@ -66,7 +91,9 @@ enum ansa_err ledger_begin(struct store_txn *txn, const struct hasher *h, uint64
         w->time_s = now_s;
         if (err == ANSA_OK)
                 err = go_on(w, &head);
-        if (err != ANSA_OK && err != ANSA_E_NOT_FOUND) {
+        if (err == ANSA_OK || err == ANSA_E_NOT_FOUND)
+                err = take_up(w);
+        if (err != ANSA_OK) {
                 free(w);
                 return err;
         }
@@ -77,7 +104,7 @@ enum ansa_err ledger_begin(struct store_txn *txn, const struct hasher *h, uint64
 void ledger_end(struct ledger_writer *writer)
 {
         if (writer != NULL)
-                free(writer->pending);
+                free(writer->changes.at);
         free(writer);
 }
 
@@ -98,19 +125,19 @@ static enum ansa_err append(struct ledger_writer *w, const struct entry *entry)
         return err != ANSA_OK ? err : merkle_append(w->hasher, &w->frontier, &leaf, &w->sink);
 }
 
-static enum ansa_err remember(struct ledger_writer *w, const struct ledger_change *change)
+static enum ansa_err remember(struct pendings *p, const struct hash256 *key,
+                              const struct hash256 *commitment)
 {
-        if (w->count == w->room) {
-                size_t room = w->room > 0 ? 2 * w->room : 16;
-                struct pending *more = realloc(w->pending, room * sizeof(*more));
+        if (p->count == p->room) {
+                size_t room = p->room > 0 ? 2 * p->room : 16;
+                struct pending *more = realloc(p->at, room * sizeof(*more));
                 if (more == NULL)
                         return ANSA_E_NO_MEMORY;
-                w->pending = more;
-                w->room = room;
+                p->at = more;
+                p->room = room;
         }
-        w->pending[w->count] =
-                (struct pending){ .leaf = { change->key, change->commitment }, .order = w->count };
-        w->count++;
+        p->at[p->count] = (struct pending){ .leaf = { *key, *commitment }, .order = p->count };
+        p->count++;
         return ANSA_OK;
 }
 
@@ -133,7 +160,7 @@ enum ansa_err ledger_add(struct ledger_writer *writer, const struct ledger_chang
         };
         enum ansa_err err = append(writer, &entry);
         if (err == ANSA_OK && is_of_dictionary(change->action))
-                err = remember(writer, change);
+                err = remember(&writer->changes, &change->key, &change->commitment);
         return err;
 }
 
@@ -147,32 +174,70 @@ static int by_key(const void *a, const void *b)
         return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static enum ansa_err update_dictionary(struct ledger_writer *w, struct hash256 *root)
+static enum ansa_err update_dictionary(struct ledger_writer *w, struct pendings *p)
 {
-        struct dictionary_leaf *leaves = malloc(w->count * sizeof(*leaves));
         size_t n = 0;
+        if (p->count == 0)
+                return ANSA_OK;
+        struct dictionary_leaf *leaves = malloc(p->count * sizeof(*leaves));
         if (leaves == NULL)
                 return ANSA_E_NO_MEMORY;
-        qsort(w->pending, w->count, sizeof(*w->pending), by_key);
-        for (size_t i = 0; i < w->count; i++) {
-                bool is_last = i + 1 == w->count ||
-                               !hash256_equal(&w->pending[i].leaf.key, &w->pending[i + 1].leaf.key);
+        qsort(p->at, p->count, sizeof(*p->at), by_key);
+        for (size_t i = 0; i < p->count; i++) {
+                bool is_last = i + 1 == p->count ||
+                               !hash256_equal(&p->at[i].leaf.key, &p->at[i + 1].leaf.key);
                 if (is_last)
-                        leaves[n++] = w->pending[i].leaf;
+                        leaves[n++] = p->at[i].leaf;
         }
-        enum ansa_err err = trie_update(w->txn, w->hasher, leaves, n, root);
+        enum ansa_err err = trie_update(w->txn, w->hasher, leaves, n, &w->dictionary);
         free(leaves);
+        p->count = 0;
         return err;
+}
+
+enum ansa_err ledger_settle(struct ledger_writer *writer, size_t max, bool *is_done)
+{
+        struct pendings some = { 0 };
+        enum ansa_err err = ANSA_OK;
+        uint64_t end = writer->size_before - writer->settled > max ? writer->settled + max
+                                                                   : writer->size_before;
+        for (; writer->settled < end && err == ANSA_OK; writer->settled++) {
+                struct entry e;
+                err = ledger_entry(writer->txn, writer->settled, &e);
+                if (err == ANSA_OK && e.action != ENTRY_STATE && is_of_dictionary(e.action))
+                        err = remember(&some, &e.key, &e.commitment);
+        }
+        if (err == ANSA_OK)
+                err = update_dictionary(writer, &some);
+        free(some.at);
+        *is_done = writer->settled == writer->size_before;
+        return err == ANSA_E_NOT_FOUND ? ANSA_E_CORRUPT : err;
+}
+
+enum ansa_err ledger_leave_open(struct ledger_writer *writer)
+{
+        const struct ledger_open open = { .settled = writer->settled,
+                                          .dictionary = writer->dictionary,
+                                          .time_s = writer->time_s,
+                                          .frontier = writer->frontier };
+        if (writer->frontier.size == writer->size_before && !writer->is_open)
+                return ANSA_OK;
+        return open_write(writer->txn, &open);
 }
 
 enum ansa_err ledger_seal(struct ledger_writer *writer)
 {
-        struct ledger_head head = { .state = { .commitment = writer->dictionary } };
+        struct ledger_head head = { 0 };
         enum ansa_err err = ANSA_OK;
-        if (writer->frontier.size == writer->size_before)
+        bool is_done = !writer->is_open;
+        if (writer->frontier.size == writer->size_before && !writer->is_open)
                 return ANSA_OK;
-        if (writer->count > 0)
-                err = update_dictionary(writer, &head.state.commitment);
+        while (err == ANSA_OK && !is_done)
+                err = ledger_settle(writer, SETTLE_COUNT, &is_done);
+        if (err == ANSA_OK)
+                err = update_dictionary(writer, &writer->changes);
+        if (err == ANSA_OK && writer->is_open)
+                err = open_drop(writer->txn);
         if (err != ANSA_OK)
                 return err;
         head.before = writer->frontier;
@@ -180,6 +245,7 @@ enum ansa_err ledger_seal(struct ledger_writer *writer)
         head.state.origin = ORIGIN_SERVER;
         head.state.number = ledger_next(writer);
         head.state.time_s = writer->time_s;
+        head.state.commitment = writer->dictionary;
         err = append(writer, &head.state);
         return err != ANSA_OK ? err : head_write(writer->txn, &head);
 }

@@ -331,6 +331,8 @@ static enum ansa_err open_store(struct ansad *a)
                 return failed("store", err, "was written in another format than this version's");
         if (err == ANSA_OK && is_old)
                 err = home_upgrade(a->store, c->case_sensitive);
+        if (err == ANSA_OK)
+                err = home_settle(a->store);
         return err == ANSA_OK ? err : failed("store", err, ansa_err_text(err));
 }
 

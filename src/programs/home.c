@@ -114,6 +114,27 @@ enum ansa_err home_upgrade(struct store *store, bool case_sensitive)
         return err == ANSA_OK ? write_format(store) : err;
 }
 
+/* It takes a moment only, unless there are millions: then something is shown from the first part on. */
+static void show_settling(struct upgrade_progress *p, uint64_t done, uint64_t total)
+{
+        struct shown *shown = (struct shown *)(void *)p;
+        (void)total;
+        if (shown->done == 0)
+                progress_begin(&shown->progress, "bringing the ledger up to date", "entries", 0,
+                               false);
+        shown->done = done;
+        progress_at(&shown->progress, done);
+}
+
+enum ansa_err home_settle(struct store *store)
+{
+        struct shown shown = { .base.at = show_settling };
+        enum ansa_err err = identifier_settle(store, env_system(), &shown.base);
+        if (shown.done > 0)
+                progress_end(&shown.progress, shown.done);
+        return err;
+}
+
 enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size)
 {
         *at = NULL;

@@ -44,6 +44,9 @@ ANSA_CHECKED enum ansa_err home_store_format(struct store *store, bool may_write
 /** Give a store of the old format its ledger, with a progress display on stderr. */
 ANSA_CHECKED enum ansa_err home_upgrade(struct store *store, bool case_sensitive);
 
+/** The ledger's dictionary catches up with an import, or with one that was cut off. */
+ANSA_CHECKED enum ansa_err home_settle(struct store *store);
+
 /** A whole file, at most @size_max octets, NUL terminated beyond size; free(*at). */
 ANSA_CHECKED enum ansa_err file_read(const char *path, size_t size_max, uint8_t **at, size_t *size);
 

@@ -192,7 +192,8 @@ static enum ansa_err hear_greeting(struct key_process *p, struct key_problem *pr
         struct ansa_bytes log = cursor_block(&c, sizeof(p->log_key));
         if (cursor_end(&c) != ANSA_OK || (log.size != 0 && log.size != sizeof(p->log_key)))
                 return ANSA_E_IO;
-        memcpy(p->public_key, site.at, site.size);
+        if (site.size > 0)
+                memcpy(p->public_key, site.at, site.size);
         p->public_size = site.size;
         if (log.size > 0)
                 memcpy(p->log_key, log.at, log.size);

@@ -62,7 +62,7 @@ static enum ansa_err write_batch(struct home_sink *s)
         size_t failed;
         if (s->count == 0)
                 return ANSA_OK;
-        enum ansa_err err = identifier_bulk(s->home.writer, s->changes, s->count, &failed);
+        enum ansa_err err = identifier_bulk_more(s->home.writer, s->changes, s->count, &failed);
         if (err != ANSA_OK) {
                 struct ansa_bytes name = s->changes[failed < s->count ? failed : 0].name;
                 char text[256];
@@ -153,6 +153,8 @@ static enum ansa_err sink_finish(struct import_sink *base)
         if (err == ANSA_E_NOT_FOUND)
                 err = write_batch(s); /* the rest */
         progress_end(&progress, s->written);
+        if (err == ANSA_OK)
+                err = home_settle(s->home.store);
         if (sorter_repeated(s->sorter) > 0)
                 cli_say(s->cli, "%llu identifiers came more than once; the last line of each holds",
                         (unsigned long long)sorter_repeated(s->sorter));

@@ -65,6 +65,8 @@ enum exit_status open_home(const struct cli *c, const char *path, enum open_home
                 err = home_store_format(home->store, mode == OPEN_HOME_WRITE, &is_old);
         if (err == ANSA_OK && is_old && mode == OPEN_HOME_WRITE)
                 err = home_upgrade(home->store, home->case_sensitive);
+        if (err == ANSA_OK && mode == OPEN_HOME_WRITE)
+                err = home_settle(home->store);
         struct identifier_options service = { .store = home->store, .env = env_system() };
         service.config.case_sensitive = home->case_sensitive;
         if (err == ANSA_OK && mode == OPEN_HOME_WRITE)
