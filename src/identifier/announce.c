@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
 #include "crypto/hasher.h"
 #include "identifier/apply.h"
 #include "identifier/service.h"
@@ -91,6 +92,7 @@ enum ansa_err identifier_announce(struct identifier *service)
 {
         struct shared *held = NULL;
         shared_renew(&service->settings, &held);
+        ansa_assert(held != NULL); /* a service has settings from its beginning */
         const struct identifier_config *c = &((const struct settings *)held)->config;
         struct announcement site = { .action = ENTRY_SITE, .octets = c->site };
         struct announcement settings = { .action = ENTRY_SETTINGS };

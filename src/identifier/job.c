@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/assert.h"
 #include "identifier/exchange.h"
 
 #include "base/limits.h"
@@ -153,6 +154,7 @@ void identifier_refuse(struct identifier *service, struct ansa_bytes message, ui
                 return; /* a response is never answered */
         struct shared *held = NULL;
         shared_renew(&service->settings, &held);
+        ansa_assert(held != NULL); /* a service has settings from its beginning */
         const struct settings *settings = (const struct settings *)held;
         uint16_t version = respond_version(&e);
         struct envelope envelope = { .major = (uint8_t)(version >> 8),

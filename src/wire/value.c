@@ -29,7 +29,8 @@ static struct ansa_ref read_ref(struct cursor *c)
 /* Every reference is read, so that walking them later cannot fail. */
 static struct ansa_refs read_refs(struct cursor *c)
 {
-        if (c->err == ANSA_OK && c->left >= 4 && load_u32(c->at) == 0) { /* as nearly always */
+        if (c->err == ANSA_OK && c->at != NULL && c->left >= 4 &&
+            load_u32(c->at) == 0) { /* as nearly always */
                 (void)cursor_take(c, 4);
                 return (struct ansa_refs){ 0 };
         }

@@ -39,8 +39,8 @@ static void tells_its_term(void **state)
         assert_int_equal(from_s, NOW - 86400);
         assert_int_equal(until_s, NOW + 10ull * 365 * 86400);
         static const char *const bad[] = { "", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n",
-                                           "-----BEGIN CERTIFICATE-----\nAAAA\n"
-                                           "-----END CERTIFICATE-----\n" };
+                                           ("-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                            "-----END CERTIFICATE-----\n") };
         for (size_t i = 0; i < COUNT_OF(bad); i++) {
                 assert_int_equal(crypto_cert_term(ansa_bytes_text(bad[i]), &from_s, &until_s),
                                  ANSA_E_MALFORMED);
