@@ -204,6 +204,78 @@ static void the_last_change_of_a_key_counts(void **state)
         store_close(s);
 }
 
+/* 20 changes of 50 keys, some again, in a transaction that leaves the ledger open. */
+static void write_open(struct store *s, uint32_t *n, uint8_t batch)
+{
+        struct store_txn *txn;
+        struct ledger_writer *w;
+        struct ledger_head head;
+        const uint64_t time_s = 10u + batch;
+        assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
+        assert_err("ledger", ledger_begin(txn, h, time_s, &w), ANSA_OK);
+        for (unsigned i = 0; i < 20; i++, (*n)++) {
+                struct ledger_change c = change_of(*n % 50);
+                c.commitment.at[31] = batch;
+                struct entry e = { .action = c.action,
+                                   .origin = c.origin,
+                                   .number = leaf_count,
+                                   .time_s = time_s,
+                                   .key = c.key,
+                                   .commitment = c.commitment };
+                assert_err("add", ledger_add(w, &c), ANSA_OK);
+                expect(&e);
+        }
+        assert_err("leave", ledger_leave_open(w), ANSA_OK);
+        ledger_end(w);
+        assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
+        assert_int_equal(ledger_head_size(&head), 4); /* as before */
+        assert_err("commit", store_commit(txn), ANSA_OK);
+}
+
+static void settle(struct store *s, size_t part)
+{
+        struct ledger_head head;
+        for (bool is_done = false; !is_done;) {
+                struct store_txn *txn;
+                struct ledger_writer *w;
+                bool is_open;
+                assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
+                assert_err("ledger", ledger_begin(txn, h, 20, &w), ANSA_OK);
+                assert_err("settle", ledger_settle(w, part, &is_done), ANSA_OK);
+                assert_err("end", is_done ? ledger_seal(w) : ledger_leave_open(w), ANSA_OK);
+                ledger_end(w);
+                assert_err("is open", ledger_is_open(txn, &is_open), ANSA_OK);
+                assert_int_equal(is_open, !is_done);
+                assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
+                assert_err("commit", store_commit(txn), ANSA_OK);
+        }
+        struct entry last = { .action = ENTRY_STATE,
+                              .number = leaf_count,
+                              .time_s = 20,
+                              .commitment = head.state.commitment };
+        expect(&last);
+}
+
+static void check_settled(struct store_txn *txn)
+{
+        struct ledger_head head;
+        check_head(txn);
+        assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
+        for (uint32_t i = 0; i < 50; i++) {
+                struct hash256 key = change_of(i).key;
+                struct hash256 found;
+                uint8_t path[DICTIONARY_PATH_SIZE_MAX];
+                struct buf b = buf_over(path, sizeof(path));
+                assert_err("find", trie_find(txn, &key, &found), ANSA_OK);
+                assert_true(found.at[31] >= 3 && found.at[31] <= 5); /* the last that was said */
+                assert_err("path", trie_path(txn, h, &key, &b), ANSA_OK);
+                assert_err(
+                        "proof",
+                        dictionary_verify(h, &head.state.commitment, &key, &found, buf_written(&b)),
+                        ANSA_OK);
+        }
+}
+
 /* What comes of it is the same as if each transaction had been sealed, but for the states between. */
 static void what_is_left_open_is_settled_later(void **state)
 {
@@ -212,86 +284,47 @@ static void what_is_left_open_is_settled_later(void **state)
         for (size_t p = 0; p < COUNT_OF(parts); p++) {
                 struct store *s;
                 struct store_txn *txn;
-                struct ledger_writer *w;
-                struct ledger_head head;
-                struct hash256 found;
-                bool is_open;
                 uint32_t n = 0;
                 leaf_count = 0;
                 assert_err("open", store_memory_open(&s), ANSA_OK);
                 write_batch(s, &n, 3, 10, 10);
-                for (unsigned batch = 0; batch < 5; batch++) {
-                        assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
-                        assert_err("ledger", ledger_begin(txn, h, 11 + batch, &w), ANSA_OK);
-                        for (unsigned i = 0; i < 20; i++, n++) {
-                                struct ledger_change c = change_of(n % 50); /* some again */
-                                struct entry e = { .action = c.action,
-                                                   .origin = c.origin,
-                                                   .number = leaf_count,
-                                                   .time_s = 11 + batch,
-                                                   .key = c.key };
-                                c.commitment.at[31] = (uint8_t)(batch + 1);
-                                e.commitment = c.commitment;
-                                assert_err("add", ledger_add(w, &c), ANSA_OK);
-                                expect(&e);
-                        }
-                        assert_err("leave", ledger_leave_open(w), ANSA_OK);
-                        ledger_end(w);
-                        assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
-                        assert_int_equal(ledger_head_size(&head), 4); /* as before */
-                        assert_err("commit", store_commit(txn), ANSA_OK);
-                }
-                for (bool is_done = false; !is_done;) {
-                        assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
-                        assert_err("ledger", ledger_begin(txn, h, 20, &w), ANSA_OK);
-                        assert_err("settle", ledger_settle(w, parts[p], &is_done), ANSA_OK);
-                        assert_err("end", is_done ? ledger_seal(w) : ledger_leave_open(w), ANSA_OK);
-                        ledger_end(w);
-                        assert_err("is open", ledger_is_open(txn, &is_open), ANSA_OK);
-                        assert_int_equal(is_open, !is_done);
-                        assert_err("commit", store_commit(txn), ANSA_OK);
-                }
+                for (uint8_t batch = 1; batch <= 5; batch++)
+                        write_open(s, &n, batch);
+                settle(s, parts[p]);
                 assert_err("begin", store_begin(s, STORE_READ, &txn), ANSA_OK);
-                assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
-                struct entry last = { .action = ENTRY_STATE,
-                                      .number = leaf_count,
-                                      .time_s = 20,
-                                      .commitment = head.state.commitment };
-                expect(&last);
-                check_head(txn);
-                for (uint32_t i = 0; i < 50; i++) {
-                        struct hash256 key = change_of(i).key;
-                        uint8_t path[DICTIONARY_PATH_SIZE_MAX];
-                        struct buf b = buf_over(path, sizeof(path));
-                        assert_err("find", trie_find(txn, &key, &found), ANSA_OK);
-                        assert_true(found.at[31] >= 3 &&
-                                    found.at[31] <= 5); /* the last that was said */
-                        assert_err("path", trie_path(txn, h, &key, &b), ANSA_OK);
-                        assert_err("proof",
-                                   dictionary_verify(h, &head.state.commitment, &key, &found,
-                                                     buf_written(&b)),
-                                   ANSA_OK);
-                }
-                store_abort(txn);
-                /* and a change that comes while it is open settles it, too */
-                assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
-                assert_err("ledger", ledger_begin(txn, h, 30, &w), ANSA_OK);
-                struct ledger_change c = change_of(1000);
-                assert_err("add", ledger_add(w, &c), ANSA_OK);
-                assert_err("leave", ledger_leave_open(w), ANSA_OK);
-                ledger_end(w);
-                assert_err("ledger", ledger_begin(txn, h, 31, &w), ANSA_OK);
-                struct ledger_change d = change_of(1001);
-                assert_err("add", ledger_add(w, &d), ANSA_OK);
-                assert_err("seal", ledger_seal(w), ANSA_OK);
-                ledger_end(w);
-                assert_err("find", trie_find(txn, &c.key, &found), ANSA_OK);
-                assert_err("find", trie_find(txn, &d.key, &found), ANSA_OK);
-                assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
-                assert_int_equal(ledger_head_size(&head), leaf_count + 3);
+                check_settled(txn);
                 store_abort(txn);
                 store_close(s);
         }
+}
+
+static void a_change_settles_what_is_open(void **state)
+{
+        (void)state;
+        struct store *s;
+        struct store_txn *txn;
+        struct ledger_writer *w;
+        struct ledger_head head;
+        struct hash256 found;
+        struct ledger_change c = change_of(1000);
+        struct ledger_change d = change_of(1001);
+        assert_err("open", store_memory_open(&s), ANSA_OK);
+        assert_err("begin", store_begin(s, STORE_WRITE, &txn), ANSA_OK);
+        assert_err("ledger", ledger_begin(txn, h, 30, &w), ANSA_OK);
+        assert_err("add", ledger_add(w, &c), ANSA_OK);
+        assert_err("leave", ledger_leave_open(w), ANSA_OK);
+        ledger_end(w);
+        assert_err("head", ledger_head_read(txn, &head), ANSA_E_NOT_FOUND);
+        assert_err("ledger", ledger_begin(txn, h, 31, &w), ANSA_OK);
+        assert_err("add", ledger_add(w, &d), ANSA_OK);
+        assert_err("seal", ledger_seal(w), ANSA_OK);
+        ledger_end(w);
+        assert_err("find", trie_find(txn, &c.key, &found), ANSA_OK);
+        assert_err("find", trie_find(txn, &d.key, &found), ANSA_OK);
+        assert_err("head", ledger_head_read(txn, &head), ANSA_OK);
+        assert_int_equal(ledger_head_size(&head), 3);
+        store_abort(txn);
+        store_close(s);
 }
 
 static void nothing_added_leaves_no_state(void **state)
@@ -348,6 +381,7 @@ int main(void)
                 cmocka_unit_test(is_the_tree_of_its_entries),
                 cmocka_unit_test(the_last_change_of_a_key_counts),
                 cmocka_unit_test(what_is_left_open_is_settled_later),
+                cmocka_unit_test(a_change_settles_what_is_open),
                 cmocka_unit_test(nothing_added_leaves_no_state),
                 cmocka_unit_test(payloads_are_kept_once),
         };
