@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct arena arena;
         struct ansa_bytes again;
         arena_init(&arena, size + 4096);
-        ansa_assert(record_encode(r.name, key, r.all, NULL, &arena, &again) == ANSA_OK);
+        ansa_assert(record_encode(r.name, key, r.all, r.has_mark ? &r.mark : NULL, &arena,
+                                  &again) == ANSA_OK);
         /* A name equal to the key is stored by others, not by us. */
         bool has_own_name = size > 0 && (data[0] & RECORD_NAME_STORED) != 0;
         ansa_assert((has_own_name && ansa_bytes_equal(r.name, key)) ||
