@@ -114,7 +114,7 @@ static void list_under(struct planner *p)
         if (plan_may(p, values, RIGHT_LIST) ||
             (of_derived && plan_may(p, values, RIGHT_LIST_PREFIXES)))
                 p->plan->response = RC_SUCCESS;
-        else if (is_missing) /* that it is homed here is no right of anybody's */
+        else if (is_missing && !p->unsure) /* that it is homed here is no right of anybody's */
                 plan_refuse(p, RC_NOT_AUTHORIZED,
                             "nobody has the right to list %s: it has no record here, and none is "
                             "to be had elsewhere",

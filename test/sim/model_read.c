@@ -244,7 +244,7 @@ void model_list(struct sight *s, const struct message *request, const struct ans
         }
         const struct ansa_value *values;
         size_t count;
-        bool is_missing = model_look(s, of, &values, &count) == LOOK_UNKNOWN; /* nobody's then */
+        (void)model_look(s, of, &values, &count); /* missing: nobody's right then */
         bool is_unknown = false;
         enum answer may = model_may(s, values, count, RIGHT_LIST, who);
         if (may != ANSWER_YES && is_derived) {
@@ -252,9 +252,9 @@ void model_list(struct sight *s, const struct message *request, const struct ans
                 may = model_may(s, values, count, RIGHT_LIST_PREFIXES, who);
         }
         is_unknown = is_unknown || may == ANSWER_UNKNOWN;
-        codes_add(&v->codes, may == ANSWER_YES           ? RC_SUCCESS
-                             : is_unknown && !is_missing ? RC_UNABLE_TO_VERIFY
-                                                         : RC_NOT_AUTHORIZED);
+        codes_add(&v->codes, may == ANSWER_YES ? RC_SUCCESS
+                             : is_unknown      ? RC_UNABLE_TO_VERIFY
+                                               : RC_NOT_AUTHORIZED);
 }
 
 static int by_octets(const void *a, const void *b)
